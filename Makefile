@@ -1,0 +1,114 @@
+# Wakeful. `make` lists what there is; the two that matter are `make demo` and `make test`.
+
+SHELL := /bin/bash
+PY := .venv/bin/python
+PYTEST := $(PY) -m pytest
+
+# What an active environment left behind must not reach ours.
+unexport PYTHONHOME PYTHONPATH VIRTUAL_ENV
+
+# Folders join as they come into being.
+PYTHON_ROOTS := $(wildcard client_core web/compiler demo_server tests e2e bench)
+# Both tests/ and e2e/ have a conftest.py, and to mypy two modules of one name are an error: two runs.
+MYPY_RUNS := "$(filter-out e2e,$(PYTHON_ROOTS))" "$(wildcard e2e)"
+
+CORE_SOURCES := $(wildcard client_core/wakeful/*.py)
+COMPILER_SOURCES := $(shell find web/compiler -type f -not -name '*.pyc' 2>/dev/null)
+WEB_SOURCES := $(shell find web/src -type f 2>/dev/null) $(wildcard web/build.mjs) web/package-lock.json
+
+.NOTPARALLEL:
+.PHONY: help setup setup-build demo test check static format format-check lint types types-web build bench bundle lock clean
+
+help:
+	@echo "make demo     set up what is needed, build, serve the demo page and print its address"
+	@echo "make test     set up everything, browsers included, and run every check and every lane"
+	@echo "make check    format, lint, types and quick tests; no browsers"
+	@echo "make format   put the sources into the form that check wants"
+	@echo "make build    compile the core to JavaScript and bundle what pages load"
+	@echo "make bench    measure against peers"
+	@echo "make bundle   wheel, source archive and npm package, into dist/"
+	@echo "make setup    only set up;   make clean   remove what was built"
+	@echo "PYTHON=…      the interpreter to use (3.11 or newer); NEWEST_PYTHON=… that of the second lane"
+
+# --- Setting up: silent and quick when there is nothing to do --------------------------------------
+
+setup:
+	@scripts/setup.sh python newest node browsers
+
+setup-build:
+	@scripts/setup.sh python node
+
+# --- The two commands of the README ----------------------------------------------------------------
+
+demo: build
+	@exec $(PY) -m wakeful_demo
+
+test: setup static build
+	@echo "== tests without a browser, $$($(PY) --version)"
+	$(PYTEST) tests
+	@if [ -d .venv-newest ]; then \
+	  echo "== the same with $$(.venv-newest/bin/python --version), less what runs in Node" && \
+	  .venv-newest/bin/python -m pytest tests -m "not node" -p no:cacheprovider; fi
+	@echo "== Chromium"
+	$(PYTEST) e2e --browser chromium
+	@echo "== Firefox"
+	$(PYTEST) e2e --browser firefox
+
+# --- Checks ----------------------------------------------------------------------------------------
+
+check: static
+	$(PYTEST) tests -q -m "not slow"
+
+static: format-check lint types types-web
+
+format-check: setup-build
+	$(PY) -m ruff format --check $(PYTHON_ROOTS)
+
+lint: setup-build
+	$(PY) -m ruff check $(PYTHON_ROOTS)
+
+types: setup-build
+	@for roots in $(MYPY_RUNS); do echo "$(PY) -m mypy $$roots"; $(PY) -m mypy $$roots || exit 1; done
+
+types-web: web/build/core/.stamp
+	npm --prefix web run --silent types
+
+format: setup-build
+	$(PY) -m ruff check --fix --select I $(PYTHON_ROOTS)
+	$(PY) -m ruff format $(PYTHON_ROOTS)
+
+# --- Building --------------------------------------------------------------------------------------
+
+build: web/dist/.stamp
+
+web/build/core/.stamp: $(CORE_SOURCES) $(COMPILER_SOURCES) | setup-build
+	@echo "== compiling the core to JavaScript"
+	@rm -rf web/build/core
+	PYTHONPATH=web $(PY) -m compiler client_core/wakeful --out web/build/core
+	@touch $@
+
+web/dist/.stamp: web/build/core/.stamp $(WEB_SOURCES)
+	@echo "== bundling for pages"
+	npm --prefix web run --silent build
+	@touch $@
+
+bundle: build
+	@rm -rf dist && mkdir dist
+	$(PY) -m hatchling build
+	@cp LICENSE web/LICENSE
+	cd web && npm pack --silent --ignore-scripts --pack-destination ../dist
+	@ls -l dist
+
+# --- The rest --------------------------------------------------------------------------------------
+
+bench: build
+	$(PY) bench/run.py
+
+# Needs uv (https://docs.astral.sh/uv/): the only tool that resolves for every Python and system at once.
+lock:
+	uv pip compile --group pyproject.toml:dev --universal --python-version 3.11 --generate-hashes \
+	  --no-emit-index-url --no-header --quiet --upgrade --output-file requirements/dev.txt
+
+clean:
+	rm -rf dist web/build web/dist web/LICENSE e2e/artifacts htmlcov .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	find $(PYTHON_ROOTS) -name __pycache__ -type d -prune -exec rm -rf {} +

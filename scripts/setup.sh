@@ -1,0 +1,166 @@
+#!/usr/bin/env bash
+# Puts what Wakeful is built and tested with in place. `make` calls it; by hand: scripts/setup.sh STEP…
+#
+#   python    .venv with the packages of requirements/dev.txt
+#   newest    .venv-newest, the same with the newest Python found, when that is newer than .venv's
+#   node      web/node_modules, from web/package-lock.json
+#   browsers  Chromium, Firefox and nginx, from apt
+#
+# A step says what it does and how long that takes. Done once, it is silent, quick and needs no network.
+# PYTHON and NEWEST_PYTHON choose the interpreters.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+LEAST_PYTHON=3.11
+LEAST_NODE=20
+
+main() {
+    for step in "$@"; do
+        case $step in
+            python | newest | node | browsers) "setup_$step" ;;
+            *) fail "no such step: $step (python, newest, node, browsers)" ;;
+        esac
+    done
+}
+
+say() { printf '\n== %s\n' "$*"; }
+
+fail() {
+    printf '\nsetup: %s\n' "$1" >&2
+    [ $# -lt 2 ] || printf '       %s\n' "${@:2}" >&2
+    exit 1
+}
+
+# --- Python ------------------------------------------------------------------------------------
+
+setup_python() {
+    local python=${PYTHON:-}
+    # Without a wish, the environment that is there stays: python3 may mean another one in the next shell.
+    if [ -z "$python" ]; then
+        if is_recent .venv/bin/python; then python=.venv/bin/python; else python=python3; fi
+    fi
+    is_recent "$python" || fail "'$python' is no Python $LEAST_PYTHON or newer (it says: $(version_of "$python"))." \
+        "Name one that is: make setup PYTHON=python3.12"
+    make_environment .venv "$python"
+}
+
+setup_newest() {
+    local newest
+    newest=$(newest_python)
+    if [ -z "$newest" ]; then
+        say "No Python newer than .venv's $(version_of .venv/bin/python) found: its test lane is left out (NEWEST_PYTHON names one)"
+        rm -rf .venv-newest
+        return
+    fi
+    make_environment .venv-newest "$newest"
+}
+
+newest_python() {
+    local best=${NEWEST_PYTHON:-} candidate
+    if [ -n "$best" ]; then
+        is_recent "$best" || fail "NEWEST_PYTHON: '$best' is no Python $LEAST_PYTHON or newer."
+    else
+        for candidate in python3.1{1,2,3,4,5,6} "${PYENV_ROOT:-$HOME/.pyenv}"/versions/3.*/bin/python3; do
+            if is_newer "$candidate" "${best:-.venv/bin/python}"; then best=$candidate; fi
+        done
+    fi
+    echo "$best"
+}
+
+# A name on PATH may be a shim for a version that is not there, so ask it.
+version_of() { "$1" -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null || echo nothing; }
+
+is_recent() { "$1" -c "import sys; sys.exit(sys.version_info < (${LEAST_PYTHON/./, }))" 2>/dev/null; }
+
+is_newer() {
+    local than
+    than=$("$2" -c 'import sys; print(sys.version_info[:2])')
+    "$1" -c "import sys; sys.exit(not (sys.version_info[:2] > $than and sys.version_info.releaselevel == 'final'))" 2>/dev/null
+}
+
+make_environment() { # FOLDER INTERPRETER
+    local folder=$1 python=$2 stamp
+    # The folder's own path is part of it: an environment does not survive a move.
+    stamp="$PWD $(version_of "$python") $(cksum requirements/dev.txt)"
+    [ "$stamp" != "$(cat "$folder/stamp" 2>/dev/null)" ] || return 0
+
+    say "Python packages into $folder ($(version_of "$python"); about 30 seconds)"
+    if [ "$python" != "$folder/bin/python" ]; then
+        "$python" -c 'import ensurepip' 2>/dev/null || apt_install "python$(version_of "$python")-venv" ||
+            fail "'$python' has no ensurepip. Install it (Debian: apt-get install python3-venv) and run this again."
+        "$python" -m venv --clear "$folder"
+    fi
+    "$folder/bin/python" -m pip install -qq --disable-pip-version-check --require-hashes -r requirements/dev.txt
+    "$folder/bin/python" -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation -e .
+    echo "$stamp" >"$folder/stamp"
+}
+
+# --- Node --------------------------------------------------------------------------------------
+
+setup_node() {
+    local stamp
+    command -v node >/dev/null && command -v npm >/dev/null && [ "$(node_major)" -ge "$LEAST_NODE" ] ||
+        fail "Node $LEAST_NODE or newer with npm is needed; found: $(node --version 2>/dev/null || echo none)." \
+            "(Debian 12's own nodejs is 18: take a newer one from nodejs.org.)"
+    stamp=$(cksum web/package-lock.json)
+    [ "$stamp" != "$(cat web/node_modules/.stamp 2>/dev/null)" ] || return 0
+
+    say "Node packages into web/node_modules (64 MB, about 30 seconds)"
+    # No package needs its install script, so none is run.
+    npm --prefix web ci --ignore-scripts --no-audit --no-fund --loglevel=error
+    echo "$stamp" >web/node_modules/.stamp
+}
+
+node_major() { node --print 'process.versions.node.split(".")[0]'; }
+
+# --- Browsers and nginx ------------------------------------------------------------------------
+
+setup_browsers() {
+    local missing=()
+    mapfile -t missing < <(.venv/bin/python e2e/browsers.py missing)
+    have_nginx || missing+=(nginx)
+    [ ${#missing[@]} -gt 0 ] || return 0
+
+    apt_install $(debian_packages "${missing[@]}") || fail "For the browser tests these are missing: ${missing[*]}" \
+        "As root on Debian: apt-get install $(debian_packages chromium firefox nginx)" \
+        "Elsewhere: .venv/bin/python -m playwright install chromium firefox, and nginx from your system's packages." \
+        "'make check' needs none of them."
+}
+
+have_nginx() { PATH="$PATH:/usr/sbin" command -v nginx >/dev/null; }
+
+debian_packages() {
+    local name
+    for name in "$@"; do
+        case $name in
+            firefox) echo firefox-esr ;;
+            nginx) echo nginx-light ;;
+            *) echo "$name" ;;
+        esac
+    done
+}
+
+# --- apt ---------------------------------------------------------------------------------------
+
+# Fails, without a question asked, where there is no apt or no right to use it.
+apt_install() {
+    command -v apt-get >/dev/null || return 1
+    local as_root=()
+    if [ "$(id -u)" -ne 0 ]; then
+        # A password can be typed at a terminal only.
+        command -v sudo >/dev/null && { [ -t 0 ] || sudo -n true 2>/dev/null; } || return 1
+        as_root=(sudo)
+    fi
+    say "Debian packages: $* (a browser is 100 to 300 MB; about 2 minutes)"
+    local quiet=(env DEBIAN_FRONTEND=noninteractive apt-get -qq -o Acquire::Retries=3 -o Dpkg::Use-Pty=0)
+    "${as_root[@]}" "${quiet[@]}" update || echo "setup: apt-get update failed; going on with the lists that are here" >&2
+    "${as_root[@]}" "${quiet[@]}" install -y --no-install-recommends "$@" >/dev/null || return 1
+    # The demo starts an nginx of its own; the one that Debian's package starts on port 80 nobody asked for.
+    case " $* " in *" nginx-light "*) stop_nginx_service "${as_root[@]}" ;; esac
+}
+
+stop_nginx_service() {
+    if [ -d /run/systemd/system ]; then "$@" systemctl --quiet disable --now nginx; fi
+}
+
+main "$@"
