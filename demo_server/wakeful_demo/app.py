@@ -1,0 +1,220 @@
+"""The demo's server as one would write it for real: it behaves. What goes wrong is done to it by the relay."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+from starlette.templating import Jinja2Templates
+
+from wakeful_demo import sse
+from wakeful_demo.cursor import Cursor
+from wakeful_demo.log import ReplayLog, UnknownStream
+from wakeful_demo.model import Model
+from wakeful_demo.runs import MAX_RUNNING, Run, Runs, TooManyRuns, UnknownScript
+
+HERE = Path(__file__).parent
+DIST = HERE.parents[1] / "web" / "dist"
+
+CONTENT_SECURITY_POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "connect-src 'self'",
+        "img-src 'self' data:",
+        "worker-src 'self'",
+        "base-uri 'none'",
+        "form-action 'self'",
+        "frame-ancestors 'none'",
+    )
+)
+PAGE_HEADERS = {
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-store",
+}
+
+RETRY_MS = 1000
+MAX_BODY = 64 * 1024
+MAX_PROMPT = 8000
+SPEEDS = (0.1, 1000.0)
+
+
+@dataclass(frozen=True)
+class Settings:
+    data: Path  # the folder of the replay log
+    recordings: Path | None = None
+    speed: float = 1.0
+    heartbeat_s: float = 4.0
+    dist: Path = DIST
+
+
+def create_app(settings: Settings, model: Model | None = None) -> Starlette:
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        app.state.log = ReplayLog(settings.data / "log.sqlite")
+        app.state.runs = Runs(app.state.log, settings.recordings, model, settings.speed)
+        app.state.runs.take_up()
+        yield
+        await app.state.runs.close()
+        app.state.log.close()
+
+    app = Starlette(
+        routes=[
+            Route("/", page),
+            Route("/scripts", catalogue),
+            Route("/runs", create_run, methods=["POST"]),
+            Route("/runs/{run}", cancel_run, methods=["DELETE"]),
+            Route("/runs/{run}/events", events),
+            Route("/runs/{run}/tokens", tokens),
+            Mount("/static", StaticFiles(directory=HERE / "static")),
+            Mount("/dist", StaticFiles(directory=settings.dist, check_dir=False)),
+        ],
+        exception_handlers={HTTPException: problem_of, UnknownStream: unknown_run},
+        lifespan=lifespan,
+    )
+    app.state.settings = settings
+    app.state.templates = Jinja2Templates(directory=HERE / "templates")
+    return app
+
+
+async def page(request: Request) -> Response:
+    templates: Jinja2Templates = request.app.state.templates
+    context = {"catalogue": _runs(request).catalogue()}
+    return templates.TemplateResponse(request, "index.html", context, headers=PAGE_HEADERS)
+
+
+async def catalogue(request: Request) -> Response:
+    return JSONResponse({"scripts": _runs(request).catalogue()})
+
+
+async def create_run(request: Request) -> Response:
+    asked = await _json_object(request)
+    prompt, script, speed = asked.get("prompt", ""), asked.get("script"), asked.get("speed", 1)
+    if not isinstance(prompt, str) or len(prompt) > MAX_PROMPT:
+        raise HTTPException(400, f"'prompt' is a string of at most {MAX_PROMPT} characters")
+    if not isinstance(speed, (int, float)) or not SPEEDS[0] <= speed <= SPEEDS[1]:
+        raise HTTPException(400, f"'speed' is a number from {SPEEDS[0]} to {SPEEDS[1]}")
+    try:
+        run: Run = _runs(request).start(prompt, script, float(speed))
+    except UnknownScript:
+        raise HTTPException(400, "'script' names nothing in /scripts") from None
+    except TooManyRuns:
+        raise HTTPException(429, f"{MAX_RUNNING} runs are being answered", {"Retry-After": "10"}) from None
+    url = f"/runs/{run.id}/events"
+    return JSONResponse({"run": run.id, "script": run.script, "events": url}, 201, {"Location": url})
+
+
+async def cancel_run(request: Request) -> Response:
+    _runs(request).cancel(request.path_params["run"])
+    return Response(status_code=204)
+
+
+async def events(request: Request) -> Response:
+    """The answer as an event stream, from the cursor on. 204 if nothing can follow, which ends reconnecting."""
+    log, run = _log(request), request.path_params["run"]
+    bounds = log.bounds(run)
+    asked = request.headers.get("last-event-id") or request.query_params.get("last_event_id") or ""
+    cursor = Cursor.parse(asked)
+    if cursor is None:
+        raise HTTPException(400, "the last event ID is none that this server gives out")
+    seq = cursor.seq_in(bounds)
+    if bounds.ended and seq == bounds.last:
+        return Response(status_code=204, headers=sse.HEADERS)
+    stream = follow(log, run, seq, request.app.state.settings.heartbeat_s)
+    return StreamingResponse(stream, media_type=sse.CONTENT_TYPE, headers=sse.HEADERS)
+
+
+async def follow(log: ReplayLog, run: str, seq: int, heartbeat_s: float) -> AsyncIterator[bytes]:
+    """The blocks of a run's stream behind seq: logged messages, and a comment whenever it was quiet for long."""
+    yield sse.opening(RETRY_MS)
+    while True:
+        entries = log.read_after(run, seq)
+        for entry in entries:
+            if entry.seq != seq + 1:
+                return  # pruned while this viewer lagged: it resumes, and is told that its cursor has expired
+            yield sse.logged(entry)
+            seq = entry.seq
+        if entries:
+            continue
+        try:
+            if log.bounds(run).ended:
+                return
+            async with asyncio.timeout(heartbeat_s):
+                await log.wait_after(run, seq)
+        except UnknownStream:
+            return
+        except TimeoutError:
+            yield sse.comment("hb")
+
+
+async def tokens(request: Request) -> Response:
+    """What was logged so far, with the time of each: what every viewer should have got, or will."""
+    log, run = _log(request), request.path_params["run"]
+    bounds = log.bounds(run)
+    try:
+        after = int(request.query_params.get("after", "0"))
+    except ValueError:
+        raise HTTPException(400, "'after' is a sequence number") from None
+    entries = log.read_after(run, after, limit=1_000_000)
+    return JSONResponse(
+        {
+            "run": run,
+            "epoch": bounds.epoch,
+            "first": bounds.first,
+            "last": bounds.last,
+            "ended": bounds.ended,
+            "messages": [{"id": one.id, "type": one.type, "data": one.data, "at_ms": one.at_ms} for one in entries],
+        }
+    )
+
+
+async def problem_of(_: Request, error: Exception) -> Response:
+    """Any refusal as a problem object (RFC 9457)."""
+    assert isinstance(error, HTTPException)
+    title = HTTPStatus(error.status_code).phrase
+    body = {"type": "about:blank", "status": error.status_code, "title": title, "detail": error.detail}
+    return Response(json.dumps(body), error.status_code, error.headers, "application/problem+json")
+
+
+async def unknown_run(request: Request, _: Exception) -> Response:
+    return await problem_of(request, HTTPException(404, "no such run; it may have left the replay log"))
+
+
+async def _json_object(request: Request) -> dict[str, Any]:
+    if request.headers.get("content-type", "").partition(";")[0].strip() != "application/json":
+        raise HTTPException(415, "send application/json")
+    body = b""
+    async for part in request.stream():
+        body += part
+        if len(body) > MAX_BODY:
+            raise HTTPException(413, f"at most {MAX_BODY} bytes")
+    try:
+        value = json.loads(body)
+    except ValueError:
+        value = None
+    if not isinstance(value, dict):
+        raise HTTPException(400, "the body is not a JSON object")
+    return value
+
+
+def _log(request: Request) -> ReplayLog:
+    log: ReplayLog = request.app.state.log
+    return log
+
+
+def _runs(request: Request) -> Runs:
+    runs: Runs = request.app.state.runs
+    return runs

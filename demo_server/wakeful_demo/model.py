@@ -1,0 +1,72 @@
+"""A real model in place of the scripted agent: any server that speaks OpenAI's chat-completion stream.
+
+Configured by the environment only, so that no key is ever typed into a page:
+  WAKEFUL_DEMO_BASE_URL  such as http://localhost:8080/v1
+  WAKEFUL_DEMO_API_KEY   sent as a bearer token; may be empty for a local server
+  WAKEFUL_DEMO_MODEL     the model's name
+"""
+
+import json
+import os
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+import httpx2
+import wakeful
+
+from wakeful_demo.agent import END, Beat
+
+# The model may think before its first token for longer than any default allows; the connection itself may not take long.
+TIMEOUT = httpx2.Timeout(connect=10, read=300, write=30, pool=10)
+ERROR_LIMIT = 2000
+
+
+class ModelFailed(RuntimeError):
+    """The model's server refused or broke off; the message is fit for the person who asked."""
+
+
+@dataclass(frozen=True)
+class Model:
+    base_url: str
+    api_key: str
+    name: str
+
+    @classmethod
+    def from_environment(cls) -> "Model | None":
+        base_url = os.environ.get("WAKEFUL_DEMO_BASE_URL", "").rstrip("/")
+        if not base_url:
+            return None
+        return cls(
+            base_url, os.environ.get("WAKEFUL_DEMO_API_KEY", ""), os.environ.get("WAKEFUL_DEMO_MODEL", "default")
+        )
+
+    async def answer(self, prompt: str) -> AsyncIterator[Beat]:
+        """The model's messages as they come, the end marker last. Raises ModelFailed."""
+        headers = {"Accept": "text/event-stream", "Accept-Encoding": "identity"}
+        if self.api_key:
+            headers["Authorization"] = f"Bearer {self.api_key}"
+        body = {"model": self.name, "stream": True, "messages": [{"role": "user", "content": prompt}]}
+        try:
+            async with httpx2.AsyncClient(timeout=TIMEOUT) as client:
+                url = f"{self.base_url}/chat/completions"
+                async with client.stream("POST", url, json=body, headers=headers) as response:
+                    await _check(response)
+                    async for message in wakeful.aparse(response.aiter_bytes()):
+                        yield Beat(0, message.data, "" if message.type == "message" else message.type)
+                        if message.data == END:
+                            return
+        except httpx2.HTTPError as error:
+            raise ModelFailed(f"the model's server: {type(error).__name__}") from error
+        raise ModelFailed("the model's stream stopped without its end marker")
+
+
+async def _check(response: httpx2.Response) -> None:
+    if response.status_code == 200 and response.headers.get("content-type", "").startswith("text/event-stream"):
+        return
+    body = (await response.aread())[:ERROR_LIMIT].decode("utf-8", "replace")
+    raise ModelFailed(f"the model's server answered {response.status_code}: {body}")
+
+
+def failure_chunk(reason: str) -> str:
+    """A failure in the shape that OpenAI-compatible servers give it inside a stream."""
+    return json.dumps({"error": {"message": reason, "type": "server_error"}}, ensure_ascii=False)
