@@ -1,0 +1,132 @@
+"""One browser for a run of tests, a fresh context for each test, and no error of a page that goes unnoticed.
+
+    pytest e2e --browser chromium|firefox|both        (or WAKEFUL_BROWSER=…; both is the default)
+
+These fixtures are our own, not pytest-playwright's: Firefox is started over another protocol than Chromium, every
+page of a context is listened to from its first line on, and the back/forward cache needs a second Chromium. What would
+be left of the plugin's is four lines.
+
+Playwright's sync API runs an event loop in the main thread: a test that needs asyncio runs it in another.
+"""
+
+import os
+import re
+from collections.abc import Callable, Generator, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from browsers import NAMES, launch
+from page_errors import PageErrors
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect, sync_playwright
+
+ARTIFACTS = Path(__file__).parent / "artifacts"
+
+# How long one click or one look at the page may take before it counts as stuck. Never what a test measures.
+PAGE_TIMEOUT_MS = 120_000
+
+expect.set_options(timeout=PAGE_TIMEOUT_MS)
+
+REPORT = pytest.StashKey[pytest.TestReport]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--browser",
+        choices=[*NAMES, "both"],
+        default=os.environ.get("WAKEFUL_BROWSER", "both"),
+        help="the browser that the tests run in",
+    )
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "browser_name" in metafunc.fixturenames:
+        chosen = metafunc.config.getoption("--browser")
+        metafunc.parametrize("browser_name", NAMES if chosen == "both" else [chosen], scope="session")
+
+
+@pytest.fixture(scope="session")
+def playwright() -> Iterator[Playwright]:
+    with sync_playwright() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def browser(playwright: Playwright, browser_name: str) -> Iterator[Browser]:
+    running = launch(playwright, browser_name)
+    yield running
+    running.close()
+
+
+@pytest.fixture
+def page_errors() -> Iterator[PageErrors]:
+    errors = PageErrors()
+    yield errors
+    unexpected = errors.unexpected()
+    if unexpected:
+        pytest.fail("the page reported errors that the test did not allow:\n" + "\n".join(unexpected), pytrace=False)
+
+
+@pytest.fixture
+def new_context(
+    browser: Browser, page_errors: PageErrors, request: pytest.FixtureRequest
+) -> Iterator[Callable[..., BrowserContext]]:
+    """Makes further contexts: another person, another size of window, dark mode."""
+    with ExitStack() as opened:
+
+        def make(**options: Any) -> BrowserContext:
+            return opened.enter_context(watched_context(browser, page_errors, request.node, options))
+
+        yield make
+
+
+@pytest.fixture
+def context(new_context: Callable[..., BrowserContext]) -> BrowserContext:
+    return new_context()
+
+
+@pytest.fixture
+def page(context: BrowserContext) -> Page:
+    return context.new_page()
+
+
+@pytest.fixture
+def bfcache_page(
+    playwright: Playwright, browser_name: str, page_errors: PageErrors, request: pytest.FixtureRequest
+) -> Iterator[Page]:
+    """A page of a browser of its own, which keeps its back/forward cache."""
+    running = launch(playwright, browser_name, bfcache=True)
+    with watched_context(running, page_errors, request.node, {}) as context:
+        yield context.new_page()
+    running.close()
+
+
+@contextmanager
+def watched_context(
+    browser: Browser, errors: PageErrors, test: pytest.Item, options: dict[str, Any]
+) -> Iterator[BrowserContext]:
+    context = browser.new_context(**options)
+    context.set_default_timeout(PAGE_TIMEOUT_MS)
+    errors.listen(context)
+    yield context
+    if test.stash.get(REPORT, None) is None or test.stash[REPORT].failed or errors.unexpected():
+        save_screenshots(context, test)
+    context.close()
+
+
+def save_screenshots(context: BrowserContext, test: pytest.Item) -> None:
+    ARTIFACTS.mkdir(exist_ok=True)
+    name = re.sub(r"[^\w.-]+", "-", test.name).strip("-")
+    for number, page in enumerate(context.pages):
+        path = ARTIFACTS / f"{name}-{number}.png"
+        page.screenshot(path=path)
+        test.add_report_section("teardown", "screenshot", str(path))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    if report.when == "call":
+        item.stash[REPORT] = report
+    return report
