@@ -132,9 +132,9 @@ async def events(request: Request) -> Response:
         raise HTTPException(400, "the last event ID is none that this server gives out")
     seq = cursor.seq_in(bounds)
     if bounds.ended and seq == bounds.last:
-        return Response(status_code=204, headers=sse.HEADERS)
+        return Response(status_code=204, headers={"Cache-Control": "no-store"})
     stream = follow(log, run, seq, request.app.state.settings.heartbeat_s)
-    return StreamingResponse(stream, media_type=sse.CONTENT_TYPE, headers=sse.HEADERS)
+    return StreamingResponse(stream, headers=sse.HEADERS)
 
 
 async def follow(log: ReplayLog, run: str, seq: int, heartbeat_s: float) -> AsyncIterator[bytes]:

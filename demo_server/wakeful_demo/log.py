@@ -1,7 +1,7 @@
 """The replay log: every message of every stream in one SQLite file, so that a viewer can resume after a restart.
 
-A message's id is `epoch.seq`. seq starts at 1 and rises by one per message of a stream, whoever reads it; the epoch is
-drawn when the stream is created, so a cursor of a log that was lost can't be mistaken for one of the log that replaced it.
+A message's id is `epoch.seq`. seq starts at 1 and rises by one per message of a stream, whoever reads it. The epoch is
+drawn when the stream is created, so the cursor of a log that was lost can't be mistaken for one of its successor.
 
 Appending and reading are synchronous: each takes tens of microseconds, less than handing it to a thread would.
 """
@@ -84,7 +84,7 @@ class ReplayLog:
         # WAL with NORMAL: a commit survives the end of the process, kill -9 included, without a sync per message.
         self._database.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;")
         self._database.executescript(SCHEMA)
-        self._bytes: int = self._one("SELECT coalesce(sum(length(CAST(data AS BLOB))), 0) FROM messages")[0]
+        self._bytes = self._size("true")
         self.prune()
 
     def close(self) -> None:
@@ -187,9 +187,8 @@ class ReplayLog:
         return True
 
     def _size(self, where: str, *values: str | int) -> int:
-        size: int = self._one(
-            f"SELECT coalesce(sum(length(CAST(data AS BLOB))), 0) FROM messages WHERE {where}", *values
-        )[0]
+        query = f"SELECT coalesce(sum(length(CAST(data AS BLOB))), 0) FROM messages WHERE {where}"
+        size: int = self._one(query, *values)[0]
         return size
 
     def _wake(self, stream: str) -> None:

@@ -16,7 +16,7 @@ import wakeful
 
 from wakeful_demo.agent import END, Beat
 
-# The model may think before its first token for longer than any default allows; the connection itself may not take long.
+# A model may think before its first token for longer than any default allows.
 TIMEOUT = httpx2.Timeout(connect=10, read=300, write=30, pool=10)
 ERROR_LIMIT = 2000
 
@@ -36,9 +36,8 @@ class Model:
         base_url = os.environ.get("WAKEFUL_DEMO_BASE_URL", "").rstrip("/")
         if not base_url:
             return None
-        return cls(
-            base_url, os.environ.get("WAKEFUL_DEMO_API_KEY", ""), os.environ.get("WAKEFUL_DEMO_MODEL", "default")
-        )
+        key, name = os.environ.get("WAKEFUL_DEMO_API_KEY", ""), os.environ.get("WAKEFUL_DEMO_MODEL", "default")
+        return cls(base_url, key, name)
 
     async def answer(self, prompt: str) -> AsyncIterator[Beat]:
         """The model's messages as they come, the end marker last. Raises ModelFailed."""

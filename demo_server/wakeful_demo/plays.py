@@ -9,10 +9,10 @@ never sends a request (browsers open some ahead of need) is not counted, nor is 
 prints {"port": n, "url": "http://127.0.0.1:n"} and serves until it is ended.
 
     POST /plays {"connections": [[operation, ...], ...], "cors": bool}   201 {"id", "url"}; operations: play.py
-    GET or POST /plays/{id}/stream                                    performs the next connection (beyond the list: 204)
-    GET /plays/{id}?accepted=n&closed=n                                  the journal, once that many have come and gone
-    POST /plays/{id}/gates/{name}                                        lets connections pass that gate
-    GET /anything-else                                                   a file of the folders served
+    GET or POST /plays/{id}/stream        performs the next connection (beyond the list: 204)
+    GET /plays/{id}?accepted=n&closed=n   the journal, once that many have come and gone
+    POST /plays/{id}/gates/{name}         lets connections pass that gate
+    GET /anything-else                    a file of the folders served
 """
 
 import argparse

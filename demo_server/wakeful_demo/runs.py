@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from wakeful import WakefulError
+
 from wakeful_demo import agent, recordings
 from wakeful_demo.agent import END, Beat
 from wakeful_demo.log import ReplayLog, StreamEnded, UnknownStream
@@ -117,7 +119,7 @@ class Runs:
                 await self._relay_model(run)
             else:
                 await self._play(run)
-        except ModelFailed as error:
+        except (ModelFailed, WakefulError, OSError) as error:
             self._log.append(run.id, "", failure_chunk(str(error)))
             self._log.append(run.id, "", END, last=True)
         except (UnknownStream, StreamEnded):

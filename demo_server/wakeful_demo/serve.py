@@ -8,7 +8,9 @@ the process that started it, however that one died.
 
 import argparse
 import asyncio
+import socket
 import sys
+import threading
 from pathlib import Path
 
 import uvicorn
@@ -18,19 +20,17 @@ from wakeful_demo.model import Model
 
 
 class AnnouncingServer(uvicorn.Server):
-    async def startup(self, sockets: list[object] | None = None) -> None:
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup()
         print("ready", flush=True)
 
 
-async def serve(socket: Path, settings: Settings) -> None:
+async def serve(path: Path, settings: Settings) -> None:
     app = create_app(settings, Model.from_environment())
     # Viewers stay for as long as a run takes; at the end they are cut off at once, and resume later.
-    config = uvicorn.Config(
-        app, uds=str(socket), http="h11", ws="none", log_level="warning", timeout_graceful_shutdown=1
-    )
+    config = uvicorn.Config(app, uds=str(path), http="h11", ws="none", log_level="warning", timeout_graceful_shutdown=1)
     server = AnnouncingServer(config)
-    asyncio.get_running_loop().run_in_executor(None, _exit_with_parent, server)
+    threading.Thread(target=_exit_with_parent, args=[server], daemon=True).start()
     await server.serve()
 
 
@@ -48,9 +48,7 @@ def main() -> None:
     parser.add_argument("--heartbeat", type=float, default=4.0)
     parser.add_argument("--dist", type=Path, default=DIST)
     arguments = parser.parse_args()
-    settings = Settings(
-        arguments.data, arguments.recordings, arguments.speed, arguments.heartbeat, arguments.dist
-    )
+    settings = Settings(arguments.data, arguments.recordings, arguments.speed, arguments.heartbeat, arguments.dist)
     asyncio.run(serve(arguments.socket, settings))
 
 

@@ -7,6 +7,7 @@ CONTENT_TYPE = "text/event-stream"
 # no-transform keeps compressing proxies from holding small writes back. X-Accel-Buffering is nginx's switch, and
 # Incremental the standard one (RFC 10036): pass each part on at once.
 HEADERS = {
+    "Content-Type": CONTENT_TYPE,
     "Cache-Control": "no-store, no-transform",
     "X-Accel-Buffering": "no",
     "Incremental": "?1",
