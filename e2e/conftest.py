@@ -17,9 +17,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect, sync_playwright
+
 from browsers import NAMES, launch
 from page_errors import PageErrors
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect, sync_playwright
 
 ARTIFACTS = Path(__file__).parent / "artifacts"
 

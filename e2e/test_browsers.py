@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from page_errors import PageErrors
 from playwright.sync_api import Page, expect
+
+from page_errors import PageErrors
 
 PAGE = b"""<!doctype html><title>Browsers</title>
 <button id="greet">Greet</button> <button id="log">Log</button> <button id="throw">Throw</button>
