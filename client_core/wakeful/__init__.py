@@ -1,0 +1,36 @@
+"""Wakeful: a client for Server-Sent Events that stays right when the network does not.
+
+The core (Client, EventStreamParser and what they take and give) does no I/O. parse() and aparse() read bytes that you
+have; connect() reads a URL over httpx2, for asyncio and for plain code.
+"""
+
+from wakeful.bindings.chunks import aparse, parse
+from wakeful.client import Client
+from wakeful.errors import EventTooLarge, OptionError, UsageError, WakefulError
+from wakeful.options import Options
+from wakeful.parser import EventStreamParser
+from wakeful.records import Comment, Connect, Disconnect, Failure, Message, RequestToken, Response, StateChange
+from wakeful.stats import Stats
+
+__all__ = [
+    "Client",
+    "Comment",
+    "Connect",
+    "Disconnect",
+    "EventStreamParser",
+    "EventTooLarge",
+    "Failure",
+    "Message",
+    "OptionError",
+    "Options",
+    "RequestToken",
+    "Response",
+    "StateChange",
+    "Stats",
+    "UsageError",
+    "WakefulError",
+    "aparse",
+    "parse",
+]
+
+__version__ = "0.1.0"

@@ -1,0 +1,1 @@
+"""What brings bytes to the core. The core never imports from here."""

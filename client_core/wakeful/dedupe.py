@@ -1,0 +1,40 @@
+"""Recent messages, to drop what a server repeats after a resume.
+
+A repeat has the id and the data of a message that came over an earlier connection. The id alone is not enough: the
+standard lets a server use one id for several messages, and a server that lost its log may count from 1 again: what it
+then sends is new.
+"""
+
+
+class _Seen:
+    def __init__(self, id: str, data: str, size: int, attempt: int) -> None:
+        self.id = id
+        self.data = data
+        self.size = size
+        self.attempt = attempt
+
+
+class RecentMessages:
+    """limit: how many messages are remembered; bytes_limit: bytes of data at most. The oldest go first."""
+
+    def __init__(self, limit: int, bytes_limit: int) -> None:
+        self._limit = limit
+        self._bytes_limit = bytes_limit
+        self._bytes = 0
+        self._seen: list[_Seen] = []
+
+    def repeats(self, id: str, data: str, size: int, attempt: int) -> bool:
+        """Whether this message came over an earlier attempt already; if not, it is remembered.
+
+        size: the data's length in bytes (a text's own length differs between runtimes).
+        """
+        for seen in self._seen:
+            if seen.attempt == attempt:
+                break  # the rest came over this connection
+            if seen.id == id and seen.data == data:
+                return True
+        self._seen.append(_Seen(id, data, size, attempt))
+        self._bytes += size
+        while len(self._seen) > self._limit or self._bytes > self._bytes_limit:
+            self._bytes -= self._seen.pop(0).size
+        return False

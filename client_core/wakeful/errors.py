@@ -1,0 +1,17 @@
+"""Errors that a caller can meet. All derive from WakefulError; messages are equal in every runtime."""
+
+
+class WakefulError(Exception):
+    """The base of every error raised by this package."""
+
+
+class UsageError(WakefulError):
+    """A call that the machine's state does not allow. The state is named in the message and is unchanged."""
+
+
+class OptionError(WakefulError):
+    """An option that is out of range or malformed. The message names it, and never repeats a header's value."""
+
+
+class EventTooLarge(WakefulError):
+    """A line or an event is longer than max_event_bytes. Everything complete before it has been delivered."""

@@ -1,0 +1,109 @@
+"""The little of HTTP that the machine decides by: media types, Retry-After, origins, header names and values.
+
+Everything here works on bytes, so that it means the same in every runtime.
+"""
+
+TOKEN_CHARS = b"!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+MONTHS = [b"Jan", b"Feb", b"Mar", b"Apr", b"May", b"Jun", b"Jul", b"Aug", b"Sep", b"Oct", b"Nov", b"Dec"]
+
+
+def is_token(name: bytes) -> bool:
+    """RFC 9110, "Tokens": what a header's name and a method are made of."""
+    for at in range(len(name)):
+        if name[at : at + 1] not in TOKEN_CHARS:
+            return False
+    return len(name) > 0
+
+
+def is_field_value(value: bytes) -> bool:
+    """RFC 9110, "Field Values": no control characters but the tab."""
+    for byte in value:
+        if (byte < 0x20 and byte != 0x09) or byte == 0x7F:
+            return False
+    return True
+
+
+def media_type(content_type: str) -> str:
+    """The type without parameters, in lower case: "text/event-stream". "" where it is malformed.
+
+    RFC 9110, "Media Type". A malformed one is not repeated: it may hold anything.
+    """
+    essence = content_type.encode("utf-8").partition(b";")[0].strip(b" \t").lower()
+    kind, _, subtype = essence.partition(b"/")
+    if is_token(kind) and is_token(subtype) and len(essence) <= 100:
+        return essence.decode("ascii")
+    return ""
+
+
+def digits(text: bytes) -> int:
+    """A number of ASCII digits only, at most 15 of them; -1 for anything else. int() alone takes "+5" and "1_0"."""
+    if len(text) == 0 or len(text) > 15:
+        return -1
+    for byte in text:
+        if byte < 0x30 or byte > 0x39:
+            return -1
+    return int(text)
+
+
+def retry_after_ms(headers: dict[str, str], wall_s: int) -> int:
+    """The delay that a Retry-After header asks for, in ms; 0 where it is absent, malformed or past.
+
+    A date counts from the response's own Date, so that the two clocks need not agree; from wall_s where a browser
+    hides Date. RFC 9110, "Retry-After".
+    """
+    value = headers.get("retry-after", "").encode("utf-8").strip(b" \t")
+    seconds = digits(value)
+    if seconds >= 0:
+        return seconds * 1000
+    date = parse_date(value)
+    now = parse_date(headers.get("date", "").encode("utf-8").strip(b" \t"))
+    if now < 0:
+        now = wall_s
+    return max(0, date - now) * 1000 if date >= 0 and now > 0 else 0
+
+
+def parse_date(value: bytes) -> int:
+    """Seconds since 1970 of "Sun, 06 Nov 1994 08:49:37 GMT", -1 for anything else. RFC 9110, "Date/Time Formats".
+
+    The two obsolete forms are not read: no server has sent them for decades.
+    """
+    parts = value.split(b" ")
+    if len(parts) != 6 or parts[5] != b"GMT":
+        return -1
+    clock = parts[4].split(b":")
+    if parts[2] not in MONTHS or len(clock) != 3:
+        return -1
+    day = digits(parts[1])
+    year = digits(parts[3])
+    hour = digits(clock[0])
+    minute = digits(clock[1])
+    second = digits(clock[2])
+    if day < 1 or day > 31 or year < 1970 or year > 9999 or hour < 0 or hour > 23:
+        return -1
+    if minute < 0 or minute > 59 or second < 0 or second > 60:
+        return -1
+    return _days(year, MONTHS.index(parts[2]) + 1, day) * 86_400 + hour * 3600 + minute * 60 + second
+
+
+def _days(year: int, month: int, day: int) -> int:
+    """Days since 1970-01-01 in the Gregorian calendar: the year is counted from March, so that leap days end it."""
+    if month <= 2:
+        year -= 1
+        month += 12
+    return 365 * year + year // 4 - year // 100 + year // 400 + (153 * (month - 3) + 2) // 5 + day - 1 - 719_468
+
+
+def origin(url: str) -> bytes:
+    """scheme://host:port of an absolute http(s) URL in lower case, with its port; b"" for anything else.
+
+    A backslash is a slash to a browser and a letter to Python: such a URL has no origin here, and so equals none.
+    """
+    raw = url.encode("utf-8")
+    scheme, _, rest = raw.partition(b"://")
+    scheme = scheme.lower()
+    if scheme not in (b"http", b"https") or b"\\" in raw:
+        return b""
+    host = rest.partition(b"/")[0].partition(b"?")[0].partition(b"#")[0].rpartition(b"@")[2].lower()
+    if b":" not in host.rpartition(b"]")[2]:
+        host += b":443" if scheme == b"https" else b":80"
+    return b"" if host.startswith(b":") else scheme + b"://" + host

@@ -1,0 +1,51 @@
+"""The account of an outage: from the first failure until progress. It answers one question: how long until the next
+attempt, or why there is none."""
+
+from wakeful.backoff import retry_delay
+from wakeful.options import Options
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+class Outage:
+    """Progress ends it: a new message, or a whole idle window of live bytes on one connection. An answer of 200 does
+    not, or a server that accepts and closes would be asked for ever."""
+
+    def __init__(self, options: Options, rng: "Callable[[int], int]") -> None:
+        self._options = options
+        self._rng = rng
+        self.end()
+
+    def end(self) -> None:
+        self.failures = 0  # in a row
+        self.token_refreshed = False  # a 401 asks for a new token once per outage
+        self.hastened = False  # waking or coming online shortens the wait once per outage
+        self._since = -1  # when its first failure was, less the time asleep; -1 before it
+        self._owed = False  # an attempt, whatever the budget says
+
+    def slept(self, ms: int) -> None:
+        """A timer fired this late. Time asleep is not the server's, and after it there is always one attempt."""
+        self._owed = True
+        if self._since >= 0:
+            self._since += ms
+
+    def charge(self, now: int, floor_ms: int) -> int:
+        """One more failure. The delay in ms until the next attempt, -1 if the attempts, -2 if the budget are used up.
+
+        floor_ms: what the server asks for at the least.
+        """
+        options = self._options
+        self.failures += 1
+        if self._since < 0:
+            self._since = now
+        delay = retry_delay(self._rng, floor_ms, options.base_ms, options.cap_ms, self.failures)
+        if self._owed:
+            self._owed = False
+            return delay
+        if self.failures >= options.attempts:
+            return -1
+        if options.budget_ms > 0 and now + delay - self._since > options.budget_ms:
+            return -2
+        return delay
