@@ -34,6 +34,7 @@ help:
 
 setup:
 	@scripts/setup.sh python newest node browsers
+	@echo "Everything is in place."
 
 setup-build:
 	@scripts/setup.sh python node

@@ -116,15 +116,16 @@ node_major() { node --print 'process.versions.node.split(".")[0]'; }
 # --- Browsers and nginx ------------------------------------------------------------------------
 
 setup_browsers() {
-    local missing=()
-    mapfile -t missing < <(.venv/bin/python e2e/browsers.py missing)
-    have_nginx || missing+=(nginx)
-    [ ${#missing[@]} -gt 0 ] || return 0
+    local missing
+    missing=$(.venv/bin/python e2e/browsers.py missing)
+    have_nginx || missing+=" nginx"
+    [ -n "$missing" ] || return 0
 
-    apt_install $(debian_packages "${missing[@]}") || fail "For the browser tests these are missing: ${missing[*]}" \
-        "As root on Debian: apt-get install $(debian_packages chromium firefox nginx)" \
-        "Elsewhere: .venv/bin/python -m playwright install chromium firefox, and nginx from your system's packages." \
-        "'make check' needs none of them."
+    # shellcheck disable=SC2046,SC2086  # lists of words
+    apt_install $(debian_packages $missing) || fail "The browser tests need what is not here:" $missing \
+        "As root on Debian: apt-get install $(debian_packages chromium firefox nginx | xargs)" \
+        "Elsewhere: .venv/bin/python -m playwright install chromium firefox; and nginx from your system's packages." \
+        "'make check' does without."
 }
 
 have_nginx() { PATH="$PATH:/usr/sbin" command -v nginx >/dev/null; }
