@@ -12,7 +12,8 @@ PYTHON_ROOTS := $(wildcard client_core web/compiler demo_server tests e2e bench)
 # Both tests/ and e2e/ have a conftest.py, and to mypy two modules of one name are an error: two runs.
 MYPY_RUNS := "$(filter-out e2e,$(PYTHON_ROOTS))" "$(wildcard e2e)"
 
-CORE_SOURCES := $(wildcard client_core/wakeful/*.py)
+# The scenario runner is compiled with the core, so that the tests travel with it.
+CORE_SOURCES := $(wildcard client_core/wakeful/*.py tests/portable/*.py)
 COMPILER_SOURCES := $(shell find web/compiler -type f -not -name '*.pyc' 2>/dev/null)
 WEB_SOURCES := $(shell find web/src -type f 2>/dev/null) $(wildcard web/build.mjs) web/package-lock.json
 
@@ -85,7 +86,7 @@ build: web/dist/.stamp
 web/build/core/.stamp: $(CORE_SOURCES) $(COMPILER_SOURCES) | setup-build
 	@echo "== compiling the core to JavaScript"
 	@rm -rf web/build/core
-	PYTHONPATH=web $(PY) -m compiler client_core/wakeful --out web/build/core
+	PYTHONPATH=web $(PY) -m compiler client_core/wakeful tests/portable --out web/build/core
 	@touch $@
 
 web/dist/.stamp: web/build/core/.stamp $(WEB_SOURCES)

@@ -99,7 +99,7 @@ make_environment() { # FOLDER INTERPRETER
 
 setup_node() {
     local stamp
-    command -v node >/dev/null && command -v npm >/dev/null && [ "$(node_major)" -ge "$LEAST_NODE" ] ||
+    { is_recent_node && command -v npm >/dev/null; } ||
         fail "Node $LEAST_NODE or newer with npm is needed; found: $(node --version 2>/dev/null || echo none)." \
             "(Debian 12's own nodejs is 18: take a newer one from nodejs.org.)"
     stamp=$(cksum web/package-lock.json)
@@ -111,7 +111,7 @@ setup_node() {
     echo "$stamp" >web/node_modules/.stamp
 }
 
-node_major() { node --print 'process.versions.node.split(".")[0]'; }
+is_recent_node() { node --eval "process.exit(parseInt(process.versions.node) < $LEAST_NODE ? 1 : 0)" 2>/dev/null; }
 
 # --- Browsers and nginx ------------------------------------------------------------------------
 
@@ -135,7 +135,6 @@ debian_packages() {
     for name in "$@"; do
         case $name in
             firefox) echo firefox-esr ;;
-            nginx) echo nginx-light ;;
             *) echo "$name" ;;
         esac
     done
@@ -152,16 +151,25 @@ apt_install() {
         command -v sudo >/dev/null && { [ -t 0 ] || sudo -n true 2>/dev/null; } || return 1
         as_root=(sudo)
     fi
-    say "Debian packages: $* (a browser is 100 to 300 MB; about 2 minutes)"
-    local quiet=(env DEBIAN_FRONTEND=noninteractive apt-get -qq -o Acquire::Retries=3 -o Dpkg::Use-Pty=0)
-    "${as_root[@]}" "${quiet[@]}" update || echo "setup: apt-get update failed; going on with the lists that are here" >&2
-    "${as_root[@]}" "${quiet[@]}" install -y --no-install-recommends "$@" >/dev/null || return 1
+    say "Debian packages: $* (a browser is 100 MB or more; with both, about 2 minutes)"
+    local log
+    log=$(mktemp)
+    if ! { apt_get update && apt_get install -y --no-install-recommends "$@"; } >"$log" 2>&1; then
+        tail -n 20 "$log" >&2
+        return 1
+    fi
+    rm "$log"
     # The demo starts an nginx of its own; the one that Debian's package starts on port 80 nobody asked for.
-    case " $* " in *" nginx-light "*) stop_nginx_service "${as_root[@]}" ;; esac
+    case " $* " in *" nginx "*) stop_nginx_service ;; esac
+}
+
+# With the array that apt_install has set: empty for root.
+apt_get() {
+    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -q -o Acquire::Retries=3 -o Dpkg::Use-Pty=0 "$@"
 }
 
 stop_nginx_service() {
-    if [ -d /run/systemd/system ]; then "$@" systemctl --quiet disable --now nginx; fi
+    if [ -d /run/systemd/system ]; then "${as_root[@]}" systemctl --quiet disable --now nginx; fi
 }
 
 main "$@"
