@@ -4,9 +4,11 @@ The core (Client, EventStreamParser and what they take and give) does no I/O. pa
 have; connect() reads a URL over httpx2, for asyncio and for plain code.
 """
 
+from wakeful.bindings import StreamFailed, connect
 from wakeful.bindings.chunks import aparse, parse
 from wakeful.client import Client
 from wakeful.errors import EventTooLarge, OptionError, UsageError, WakefulError
+from wakeful.explain import explain
 from wakeful.options import Options
 from wakeful.parser import EventStreamParser
 from wakeful.records import Comment, Connect, Disconnect, Failure, Message, RequestToken, Response, StateChange
@@ -27,9 +29,12 @@ __all__ = [
     "Response",
     "StateChange",
     "Stats",
+    "StreamFailed",
     "UsageError",
     "WakefulError",
     "aparse",
+    "connect",
+    "explain",
     "parse",
 ]
 

@@ -122,7 +122,19 @@ class ScenarioRun:
         else:
             self.mismatches.append(f"{self._name}: unknown option {name}")
 
+    @property
+    def state(self) -> str:
+        return "" if self._client is None else self._client.state
+
     def run(self, steps: list[list[str]]) -> None:
+        self.begin(steps)
+        for step in steps:
+            self.step(step)
+        if len(self._lines) > 0:
+            self.mismatches.append(f"{self._name}: not expected: {' | '.join(self._lines)}")
+
+    def begin(self, steps: list[list[str]]) -> None:
+        """Make the client, with the options that are among the steps."""
         for step in steps:
             if step[0] == "option":
                 self._set_option(step[1], step[2])
@@ -130,12 +142,8 @@ class ScenarioRun:
             self._client = Client(self._options, self._rng)
         except OptionError as error:
             self._lines.append(f"option-error {error}")
-        for step in steps:
-            self._step(step)
-        if len(self._lines) > 0:
-            self.mismatches.append(f"{self._name}: not expected: {' | '.join(self._lines)}")
 
-    def _step(self, step: list[str]) -> None:
+    def step(self, step: list[str]) -> None:
         word = step[0]
         if word == "at":
             self._now = int(step[1])

@@ -1,0 +1,116 @@
+"""What the asyncio and the plain driver share: options, requests and errors over httpx2 (or httpx). No policy."""
+
+from __future__ import annotations
+
+import json as json_module
+import random
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any, TypedDict
+from urllib.parse import urljoin
+
+from wakeful.client import Client
+from wakeful.errors import OptionError, WakefulError
+from wakeful.explain import explain
+from wakeful.options import Options
+from wakeful.records import Comment, Connect, Message, Response, StateChange
+
+Event = Message | Comment | StateChange
+Token = Callable[[str], "str | Awaitable[str]"]
+FINAL = ("ended", "failed", "closed")
+
+
+class StreamFailed(WakefulError):
+    """The stream was given up. change: the StateChange to failed, with its failure. The stream can be retried."""
+
+    def __init__(self, change: StateChange) -> None:
+        super().__init__(explain(change))
+        self.change = change
+
+
+class StreamOptions(TypedDict, total=False):
+    """Keyword arguments of connect() that are set on Options; see there for units, defaults and reasons."""
+
+    method: str
+    headers: dict[str, str]
+    last_event_id: str
+    idempotency_key: str
+    redirect: str
+    end_data: str | None
+    end_type: str | None
+    connect_ms: int
+    idle_ms: int
+    pause_ms: int
+    rotate_ms: int
+    base_ms: int
+    cap_ms: int
+    attempts: int
+    budget_ms: int
+    high_water: int
+    max_event_bytes: int
+    max_header_bytes: int
+    dedupe_window: int
+    dedupe_bytes: int
+
+
+def make_client(url: str, body: bytes | None, has_token: bool, settings: StreamOptions) -> Client:
+    options = Options(url)
+    for name, value in settings.items():
+        default = getattr(options, name, None)
+        if name not in StreamOptions.__annotations__:
+            raise OptionError(f"{name} is not an option of connect()")
+        if isinstance(default, int) and (not isinstance(value, int) or isinstance(value, bool)):
+            raise OptionError(f"{name} must be an int, not {type(value).__name__}")
+        setattr(options, name, value)
+    options.body = body
+    options.has_token = has_token
+    return Client(options, random.SystemRandom().randrange)
+
+
+def encode_body(content: bytes | str | None, json: Any, headers: dict[str, str]) -> bytes | None:
+    """The request's body; sets the content type of a JSON one unless the application named another."""
+    if json is not None:
+        if content is not None:
+            raise OptionError("content and json: give one of them")
+        if "content-type" not in [name.lower() for name in headers]:
+            headers["Content-Type"] = "application/json"
+        return json_module.dumps(json).encode("utf-8")
+    return content.encode("utf-8") if isinstance(content, str) else content
+
+
+def load_library() -> Any:
+    """httpx2, or httpx where only that is installed."""
+    try:
+        import httpx2
+
+        return httpx2
+    except ImportError:
+        pass
+    try:
+        import httpx
+
+        return httpx
+    except ImportError:
+        raise WakefulError("connect() needs an HTTP client: pip install 'wakeful[http]' (httpx2), or httpx") from None
+
+
+def build_request(http: Any, action: Connect, extensions: dict[str, Any] | None = None) -> Any:
+    """identity: a compressing proxy holds small writes back. no-store: the Fetch standard's EventSource sends it."""
+    headers = [*action.headers, ("Accept-Encoding", b"identity"), ("Cache-Control", b"no-store")]
+    raw = [(name.encode("ascii"), value) for name, value in headers]
+    return http.build_request(
+        action.method, action.url, headers=raw, content=action.body, timeout=None, extensions=extensions
+    )
+
+
+def read_head(response: Any) -> Response:
+    headers = {name.lower(): value for name, value in response.headers.items()}
+    location = headers.get("location", "")
+    resolved = urljoin(str(response.url), location) if location else ""
+    return Response(response.status_code, headers, resolved, int(time.time()))
+
+
+def describe(error: BaseException) -> str:
+    """For Failure.detail: the exception's name and text; httpx puts no header values there."""
+    text = str(error)
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__

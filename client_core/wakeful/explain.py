@@ -1,0 +1,37 @@
+"""One sentence for people about a stream that was given up: what happened, what was kept, what to do."""
+
+from wakeful.records import Failure, StateChange
+
+
+def explain(change: StateChange) -> str:
+    """For a change to failed. The same text in every runtime."""
+    failure = change.failure
+    cause = "The stream failed" if failure is None else _cause(failure)
+    return f"{cause}. {_verdict(change.reason)} {_kept(change.last_event_id)}"
+
+
+def _cause(failure: Failure) -> str:
+    detail = "" if failure.detail == "" else f" ({failure.detail})"
+    kind = failure.kind
+    if kind == "status":
+        return f"The server answered with status {failure.status}{detail}"
+    if kind == "content-type":
+        what = failure.media_type or "no media type"
+        return f"The server answered with {what} instead of text/event-stream{detail}"
+    if kind == "truncated":
+        return "The stream stopped without its end marker"
+    return f"The connection failed: {kind}{detail}"
+
+
+def _verdict(reason: str) -> str:
+    if reason == "attempts-exhausted":
+        return "All attempts are used up; retry() starts anew."
+    if reason == "budget-exhausted":
+        return "The next attempt would be beyond the time budget; retry() starts anew."
+    if reason == "not-resumable":
+        return "It cannot be resumed without running or showing something twice; retry() starts it from the beginning."
+    return "Another attempt would meet the same answer; mend the request, then call retry()."
+
+
+def _kept(last_event_id: str) -> str:
+    return "Nothing received was lost." if last_event_id == "" else f"Everything up to event {last_event_id} was kept."
