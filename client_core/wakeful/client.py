@@ -306,12 +306,17 @@ class Client:
         """Take the next thing for the driver to do; None if there is none."""
         return self._actions.pop(0) if len(self._actions) > 0 else None
 
+    def next_change(self) -> StateChange | None:
+        """Take the next change of state, ahead of messages that nobody takes yet; None if there is none."""
+        return self._changes.pop(0) if len(self._changes) > 0 else None
+
     def next_event(self, now: int) -> Message | Comment | StateChange | None:
         """Take the next event; None if there is none now. Afterwards drain next_action(): a take may queue some."""
         self._tick(now)
         while True:
-            if len(self._changes) > 0:
-                return self._changes.pop(0)
+            change = self.next_change()
+            if change is not None:
+                return change
             if self.state != "open" and self.state != "draining":
                 return None
             event = self._take()

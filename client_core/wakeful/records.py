@@ -185,7 +185,8 @@ class Response(Record):
     """The head of a response, as a driver hands it to receive_response().
 
     status: the HTTP status. headers: names in lower case; values as text.
-    location: the Location header resolved against the request's URL by the platform's URL parser, "" if none.
+    location: the Location header resolved against the request's URL by the platform's URL parser, "" if there is
+      none, or if the browser hides it (an opaque redirect counts as 302 without one).
     wall_s: the driver's wall clock in seconds since 1970, 0 if unknown. Only a Retry-After date with no Date beside
       it (browsers hide Date across origins) needs it.
     """

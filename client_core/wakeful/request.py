@@ -84,6 +84,8 @@ class Request:
         self._redirects += 1
         if self._redirect_mode == "error":
             return "redirects are not followed here"
+        if location == "":
+            return "its target is missing, or hidden by the browser"
         if self._redirects > MAX_REDIRECTS:
             return f"more than {MAX_REDIRECTS} redirects"
         if self._redirect_mode == "same-origin" and not self._is_home(location):

@@ -26,7 +26,7 @@ def judge(response: Response) -> "Verdict":
         return "end"
     if status == 401:
         return "unauthorized"
-    if status in REDIRECTS and response.location != "":
+    if status in REDIRECTS:
         return "redirect"
     if status in RETRIED_4XX or (status >= 500 and status <= 599 and status not in FINAL_5XX):
         return "retry"

@@ -101,7 +101,7 @@ async def catalogue(request: Request) -> Response:
 
 
 async def create_run(request: Request) -> Response:
-    asked = await _json_object(request)
+    asked = await json_object(request)
     prompt, script, speed = asked.get("prompt", ""), asked.get("script"), asked.get("speed", 1)
     if not isinstance(prompt, str) or len(prompt) > MAX_PROMPT:
         raise HTTPException(400, f"'prompt' is a string of at most {MAX_PROMPT} characters")
@@ -193,7 +193,7 @@ async def unknown_run(request: Request, _: Exception) -> Response:
     return await problem_of(request, HTTPException(404, "no such run; it may have left the replay log"))
 
 
-async def _json_object(request: Request) -> dict[str, Any]:
+async def json_object(request: Request) -> dict[str, Any]:
     if request.headers.get("content-type", "").partition(";")[0].strip() != "application/json":
         raise HTTPException(415, "send application/json")
     body = b""

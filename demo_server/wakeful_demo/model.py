@@ -12,8 +12,8 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
 import httpx2
-import wakeful
 
+import wakeful
 from wakeful_demo.agent import END, Beat
 
 # A model may think before its first token for longer than any default allows.

@@ -19,7 +19,6 @@ import argparse
 import asyncio
 import json
 import threading
-from collections.abc import Awaitable
 from pathlib import Path
 
 import h11
@@ -27,6 +26,7 @@ import h11
 from wakeful_demo import http1, static_files
 from wakeful_demo.http1 import HeaderList, Request
 from wakeful_demo.play import BadPlay, Play
+from wakeful_demo.race import unless_closed
 
 JSON_TYPE = ("Content-Type", "application/json")
 
@@ -139,30 +139,6 @@ class PlayServer:
             return _problem(400, str(error))
         self.plays[play.id] = play
         return _json(201, {"id": play.id, "url": f"{self.url}/plays/{play.id}/stream"})
-
-
-async def unless_closed(reader: asyncio.StreamReader, work: Awaitable[None]) -> bool:
-    """Do the work unless the peer closes first. True if the work was finished."""
-    working = asyncio.ensure_future(work)
-    leaving = asyncio.ensure_future(_until_closed(reader))
-    try:
-        await asyncio.wait((working, leaving), return_when=asyncio.FIRST_COMPLETED)
-        if working.done():
-            working.result()
-            return True
-        return False
-    finally:
-        for task in (working, leaving):
-            task.cancel()
-        await asyncio.gather(working, leaving, return_exceptions=True)
-
-
-async def _until_closed(reader: asyncio.StreamReader) -> None:
-    try:
-        while await reader.read(http1.READ_SIZE):
-            pass  # a second request on this socket is not for us: the answer says Connection: close
-    except ConnectionError:
-        pass
 
 
 def _json(status: int, value: object) -> bytes:

@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import wakeful
-
 from wakeful_demo.agent import END, Beat
 
 TOKENS_PER_SECOND = 25

@@ -10,7 +10,6 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from wakeful import WakefulError
-
 from wakeful_demo import agent, recordings
 from wakeful_demo.agent import END, Beat
 from wakeful_demo.log import ReplayLog, StreamEnded, UnknownStream

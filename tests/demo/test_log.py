@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from wakeful_demo.log import ReplayLog, StreamEnded, UnknownStream
 
 APPEND_UNTIL_KILLED = """

@@ -9,6 +9,7 @@ from typing import Any
 
 import httpx
 import pytest
+
 from demo.raw import RawClient
 from wakeful_demo.plays import PlayThread
 
