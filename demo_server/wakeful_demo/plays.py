@@ -9,7 +9,7 @@ never sends a request (browsers open some ahead of need) is not counted, nor is 
 prints {"port": n, "url": "http://127.0.0.1:n"} and serves until it is ended.
 
     POST /plays {"connections": [[operation, ...], ...], "cors": bool}   201 {"id", "url"}; operations: play.py
-    GET or POST /plays/{id}/stream        performs the next connection (beyond the list: 204)
+    GET or POST /plays/{id}/stream        performs the next connection (beyond the list: 204); so does any path below
     GET /plays/{id}?accepted=n&closed=n   the journal, once that many have come and gone
     POST /plays/{id}/gates/{name}         lets connections pass that gate
     GET /anything-else                    a file of the folders served
@@ -87,7 +87,7 @@ class PlayServer:
 
     def _play_streamed(self, request: Request) -> Play | None:
         parts = request.path.split("/")
-        if len(parts) == 4 and parts[1] == "plays" and parts[3] == "stream":
+        if len(parts) >= 4 and parts[1] == "plays" and parts[3] == "stream":
             return self.plays.get(parts[2])
         return None
 
