@@ -24,8 +24,8 @@ LONGEST_RETRY = 1_000_000_000_000_000
 class EventStreamParser:
     """Usage: receive_data(chunk), then next_event() until it returns None; again; and reset() at the end of a body.
 
-    max_event_bytes: the most that one line, or the data of one event, may have; beyond it next_event() raises
-    EventTooLarge, after everything complete before it has been taken.
+    max_event_bytes: the most that one line, together with the data of its event so far, may have; beyond it
+    next_event() raises EventTooLarge, after everything complete before it has been taken.
     """
 
     def __init__(self, max_event_bytes: int, last_event_id: str) -> None:
@@ -71,7 +71,7 @@ class EventStreamParser:
     @property
     def has_lines(self) -> bool:
         """Whether next_event() has something to do: a complete line waits, or the unfinished one is too long."""
-        return self._at < len(self._lines) or self._pieces_bytes > self.max_event_bytes
+        return self._at < len(self._lines) or self._pieces_bytes + self._data_bytes > self.max_event_bytes
 
     def receive_data(self, data: bytes) -> None:
         """Store a chunk of the body, of any length and split anywhere."""
@@ -129,6 +129,7 @@ class EventStreamParser:
                 if at < end and not lines[at] and not self._data and len(line) <= self.max_event_bytes:
                     self._at = at + 1
                     return self._dispatch(line[6:])
+                self._check_size(len(line))
                 self._add_data(line[6:])
             elif not line:
                 self._at = at
@@ -145,17 +146,18 @@ class EventStreamParser:
                 self._field(line)
         self._at = at
         self.buffered = self._pieces_bytes
-        self._check_size(self._pieces_bytes + self._data_bytes)
+        self._check_size(self._pieces_bytes)
         return None
 
-    def _check_size(self, size: int) -> None:
-        if size > self.max_event_bytes:
+    def _check_size(self, line_bytes: int) -> None:
+        """A line counts together with the data before it: an unfinished one is never judged harder than a whole one,
+        so the outcome does not depend on where the bytes were split."""
+        if line_bytes + self._data_bytes > self.max_event_bytes:
             raise EventTooLarge(f"a line or event is over max_event_bytes ({self.max_event_bytes})")
 
     def _add_data(self, value: bytes) -> None:
         self._data.append(value)
         self._data_bytes += len(value) + 1
-        self._check_size(self._data_bytes)
 
     def _field(self, line: bytes) -> None:
         """Standard: "process the field"."""
