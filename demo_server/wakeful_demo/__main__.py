@@ -92,7 +92,7 @@ async def _run(arguments: argparse.Namespace, folder: Path) -> None:
         desk = Desk({"buffering": reason} if reason else {}, server.kill)
         control = create_control(desk, journal, server.ready)
         await stack.enter_async_context(_serving(control_socket, control))
-        relay = Relay(desk, journal, app_socket, control_socket, None if reason else proxy.socket)
+        relay = Relay(desk, journal, app_socket, server.ready, control_socket, None if reason else proxy.socket)
         stack.push_async_callback(relay.close)
         try:
             port = await relay.start(arguments.host, arguments.port)

@@ -6,6 +6,7 @@ run's events are looked into; all others are passed on as they are.
 
 import asyncio
 import re
+from collections.abc import Awaitable, Callable
 
 import h11
 
@@ -27,9 +28,21 @@ MESSAGES_BEFORE_FAULT = 3
 
 
 class Relay:
-    """app and control: where the two servers behind it listen; proxy: where nginx does, in front of app, if it runs."""
+    """app and control: where the two servers behind it listen; proxy: where nginx does, in front of app, if it runs.
 
-    def __init__(self, desk: Desk, journal: Journal, app: Address, control: Address, proxy: Address | None) -> None:
+    app_ready: returns once app is up. Viewers meet a restarting server as it is; all other requests wait for it.
+    """
+
+    def __init__(
+        self,
+        desk: Desk,
+        journal: Journal,
+        app: Address,
+        app_ready: Callable[[], Awaitable[None]],
+        control: Address,
+        proxy: Address | None,
+    ) -> None:
+        self._app_ready = app_ready
         self._desk = desk
         self._journal = journal
         self._app = app
@@ -79,7 +92,10 @@ class Relay:
 
     async def _pass_whole(self, request: Request, writer: asyncio.StreamWriter) -> None:
         """Pass a request on, and its response back byte by byte as it comes."""
-        address = self._control if request.path.startswith(CONTROL_PATHS) else self._app
+        address = self._control
+        if not request.path.startswith(CONTROL_PATHS):
+            address = self._app
+            await self._app_ready()
         try:
             upstream_reader, upstream_writer = await upstream.connect(address)
         except UpstreamGone:

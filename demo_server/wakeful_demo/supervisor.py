@@ -35,8 +35,8 @@ http {{
             # As many are configured: it buffers, and ignores that the response asks it not to.
             proxy_buffering on;
             proxy_ignore_headers X-Accel-Buffering;
-            proxy_buffer_size 16k;
-            proxy_buffers 8 16k;
+            proxy_buffer_size 32k;
+            proxy_buffers 8 32k;
         }}
     }}
 }}

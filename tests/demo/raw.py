@@ -1,6 +1,7 @@
 """A client that shows the wire as it is: raw bytes in, raw bytes out, and how the connection ended."""
 
 import socket
+from typing import Self
 from urllib.parse import urlsplit
 
 # Far above what any test needs; reached only when a server that should have written or closed did not.
@@ -16,13 +17,13 @@ class RawClient:
         self.socket = socket.create_connection((address.hostname, address.port), timeout=PATIENCE_S)
         self.received = b""
 
-    def __enter__(self) -> "RawClient":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_error: object) -> None:
         self.close()
 
-    def send(self, method: str, target: str, headers: dict[str, str] | None = None, body: bytes = b"") -> "RawClient":
+    def send(self, method: str, target: str, headers: dict[str, str] | None = None, body: bytes = b"") -> Self:
         lines = [f"{method} {target} HTTP/1.1", f"Host: {self.host}"]
         lines += [f"{name}: {value}" for name, value in (headers or {}).items()]
         if body:
@@ -30,14 +31,14 @@ class RawClient:
         self.socket.sendall("\r\n".join(lines).encode() + b"\r\n\r\n" + body)
         return self
 
-    def get(self, target: str, headers: dict[str, str] | None = None) -> "RawClient":
+    def get(self, target: str, headers: dict[str, str] | None = None) -> Self:
         return self.send("GET", target, headers)
 
     def until(self, wanted: bytes, times: int = 1) -> bytes:
         """Read until what was received holds the bytes so many times; everything received so far."""
         while self.received.count(wanted) < times:
             data = self.socket.recv(65536)
-            assert data, f"closed before {wanted!r} came; received {self.received!r}"
+            assert data, f"closed before {wanted!r} came; the last bytes were {self.received[-300:]!r}"
             self.received += data
         return self.received
 
