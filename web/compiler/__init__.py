@@ -1,0 +1,1 @@
+"""A compiler from typed Python, in a subset, to JavaScript. See docs/compiled.md."""
