@@ -30,13 +30,14 @@ http {{
         listen unix:{socket};
         location / {{
             proxy_pass http://unix:{app};
-            proxy_http_version 1.1;
+            # Buffering is nginx's default; here it also ignores that the response asks for the contrary. It speaks
+            # HTTP/1.0 to the server, its default up to 1.29: a body without chunks is held until a buffer is full.
+            proxy_http_version 1.0;
             proxy_set_header Connection close;
-            # As many are configured: it buffers, and ignores that the response asks it not to.
             proxy_buffering on;
             proxy_ignore_headers X-Accel-Buffering;
-            proxy_buffer_size 32k;
-            proxy_buffers 8 32k;
+            proxy_buffer_size 16k;
+            proxy_buffers 8 16k;
         }}
     }}
 }}

@@ -21,7 +21,8 @@ def run(demo: DemoProcess) -> AskedRun:
 
 def watch_others_progress(run: AskedRun, messages: int = 10) -> None:
     """Return when another viewer has seen so many messages more: the stream went on in the meantime."""
-    with Viewer(run, last_event_id=run.ids()[-1]) as other:
+    logged = run.ids()
+    with Viewer(run, last_event_id=logged[-1] if logged else "") as other:
         other.until_messages(messages)
 
 
@@ -248,7 +249,8 @@ def test_restart_by_query_strikes_the_stream_that_asks(demo: DemoProcess) -> Non
         assert len(viewer.ids()) >= 3
 
 
-def test_buffering_holds_messages_back_until_the_end(run: AskedRun) -> None:
+def test_buffering_holds_messages_back_until_the_end(demo: DemoProcess) -> None:
+    run = demo.ask(SHORT, speed=0.5)  # all of it is little more than what the proxy holds back
     viewer = Viewer(run).until_messages(1)
     if "buffering" in run.demo.unavailable:
         refused = run.demo.post(f"/faults/{viewer.label}", {"fault": "buffering"})
@@ -259,8 +261,8 @@ def test_buffering_holds_messages_back_until_the_end(run: AskedRun) -> None:
     viewer.until_closed()
     with viewer.again() as viewer:
         viewer.journal(accepted=2)
-        watch_others_progress(run, messages=20)
-        assert viewer.journal()["requests"][1]["messages"] <= len(run.ids()) - 20
+        watch_others_progress(run)
+        assert viewer.journal()["requests"][1]["messages"] == 0
         run.demo.delete(f"/runs/{run.id}")
         viewer.until_closed()
         assert viewer.headers["server"].startswith("nginx")
