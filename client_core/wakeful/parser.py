@@ -12,13 +12,11 @@ Standard: "Interpreting an event stream" (WHATWG HTML). How it stays linear and 
 """
 
 from wakeful.errors import EventTooLarge
+from wakeful.http import digits
 from wakeful.records import Comment, Message
 from wakeful.text import decode
 
 BOM = b"\xef\xbb\xbf"
-
-# A `retry` value of more than 15 digits counts as this, in ms: 31,000 years, and exact in every runtime.
-LONGEST_RETRY = 1_000_000_000_000_000
 
 
 class EventStreamParser:
@@ -178,14 +176,10 @@ class EventStreamParser:
             self._retry(value)
 
     def _retry(self, value: bytes) -> None:
-        """Standard: "If the field value consists of only ASCII digits". int() alone is laxer: "+5", "1_0", " 7"."""
-        if len(value) == 0:
-            return
-        for byte in value:
-            if byte < 0x30 or byte > 0x39:
-                return
-        digits = value.lstrip(b"0")
-        self.reconnection_time = LONGEST_RETRY if len(digits) > 15 else int(b"0" + digits)
+        """Standard: "If the field value consists of only ASCII digits"."""
+        time = digits(value)
+        if time >= 0:
+            self.reconnection_time = time
 
     def _commit_id(self) -> None:
         """Standard: "Set the last event ID string to the value of the last event ID buffer"."""
