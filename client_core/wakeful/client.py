@@ -22,7 +22,7 @@ from wakeful.options import Options, is_id
 from wakeful.outage import Outage
 from wakeful.parser import EventStreamParser
 from wakeful.records import Comment, Connect, Disconnect, Failure, Message, RequestToken, Response, StateChange
-from wakeful.request import Request
+from wakeful.request import Request, cursor
 from wakeful.states import allowed
 from wakeful.stats import Stats
 from wakeful.text import decode, encode
@@ -96,6 +96,7 @@ class Client:
         self._offline = False
         self._delivered = False  # a message was delivered, so that a fresh start would repeat it
         self._ever_open = False
+        self._wait_reason: "Reason" = "retry-timer"  # "hint" once the wait has been cut short
         self._floor_until = 0  # no attempt before this: Retry-After and `retry` are floors that nothing undercuts
 
     # Getters. They never change anything.
@@ -157,16 +158,19 @@ class Client:
     def restart(self, now: int) -> None:
         """Drop the connection or the wait, and connect anew at once, at no charge. Resumes from last_event_id.
 
+        What waits to be taken is taken before. A request that must not be sent twice is not: the client then fails
+        as not-resumable.
         Raises UsageError before start(), and after the end: failed is left by retry().
         """
         if self.state in ("idle", "ended", "failed", "closed"):
             raise UsageError(f"restart() in state {self.state}: there is no connection to restart")
         self._tick(now)
-        if self.state == "open":
-            self._lose(_Loss("restart", None))
-        elif self.state != "draining":
-            self._disconnect("restart")
+        if self.state == "draining":
+            self._loss = _Loss("restart", None)
+        elif self.state in ("authenticating", "waiting"):
             self._begin("restart")
+        else:
+            self._lose(_Loss("restart", None))
 
     def retry(self, now: int) -> None:
         """Try again after failed, with a fresh budget and the last event ID kept. Raises UsageError in other states.
@@ -177,6 +181,7 @@ class Client:
             raise UsageError(f"retry() in state {self.state}: only a failed client is retried")
         self._tick(now)
         self._outage.end()
+        self._delivered = False
         self._request.allow_again()
         self._begin("retry")
 
@@ -185,15 +190,17 @@ class Client:
         self._tick(now)
         if kind == "freeze":
             # A frozen page's socket dies unseen; where the stream can be resumed it is closed before.
-            if self.state == "open" and self.last_event_id != "" and self._may_try_again():
+            if self.state == "open" and self._can_resume():
                 self._lose(_Loss("frozen", None))
             return
-        self._offline = kind == "offline"
-        if kind != "offline" and self.state == "waiting" and not self._outage.hastened:
+        if kind != "wake":  # a page can be shown while the network is away
+            self._offline = kind == "offline"
+        if self.state == "waiting" and not self._offline and not self._outage.hastened:
             self._outage.hastened = True
             soon = max(self._now, self._floor_until) + self._rng(SPREAD_MS)
             if self._timers.lateness("retry", soon) < 0:
                 self._timers.set("retry", soon)
+                self._wait_reason = "hint"
 
     # Input of the driver.
 
@@ -206,6 +213,7 @@ class Client:
         if self._stale(attempt, now) or self.state != "connecting":
             return
         self._timers.stop("connect")
+        self._in_grace = False
         self._response = response
         size = 0
         for name, value in response.headers.items():
@@ -255,13 +263,18 @@ class Client:
             self._watch()
 
     def receive_eof(self, attempt: int, now: int) -> None:
-        """The body has ended, cleanly. Without an end marker before it, that is a truncation."""
+        """The body has ended, cleanly. Without an end marker before it, that is a truncation.
+
+        Raises UsageError if there is no body: a connection that ends without a response has failed.
+        """
         if self._stale(attempt, now):
             return
         if self.state == "refused":
             self._refuse()
         elif self.state == "open":
             self._lose(_Loss("eof", Failure("truncated", 200, "text/event-stream")))
+        else:
+            raise UsageError(f"receive_eof() in state {self.state}: without a response call connection_failed()")
 
     def connection_failed(self, attempt: int, detail: str, now: int) -> None:
         """The request or the body failed. detail: a short text for logs, such as the exception's name."""
@@ -380,6 +393,7 @@ class Client:
     def _connect(self, reason: "Reason") -> None:
         self.stats.attempts += 1
         self._connected = True
+        self._in_grace = False
         self._response = Response(0, {})
         self._error_body = b""
         self._timers.set("connect", self._now + self._options.connect_ms)
@@ -398,6 +412,9 @@ class Client:
 
     def _may_try_again(self) -> bool:
         return self._request.may_repeat(self._ever_open, self._delivered, self.last_event_id)
+
+    def _can_resume(self) -> bool:
+        return cursor(self.last_event_id) != b"" and self._may_try_again()
 
     # The connection.
 
@@ -436,7 +453,7 @@ class Client:
 
     def _fire(self, timer: "Timer", late: bool) -> None:
         if timer == "retry":
-            self._begin("retry-timer")
+            self._begin(self._wait_reason)
         elif timer == "pause" or timer == "rotate":
             self._leave("paused" if timer == "pause" else "rotated")
         elif late and not self._in_grace:
@@ -457,7 +474,7 @@ class Client:
 
     def _leave(self, reason: "Reason") -> None:
         """Disconnect by our own will, where the stream can be resumed; otherwise the timer runs anew."""
-        if self.last_event_id != "" and self._may_try_again():
+        if self._can_resume():
             self._lose(_Loss(reason, None))
         elif reason == "rotated":
             self._timers.set("rotate", self._now + self._options.rotate_ms)
@@ -511,21 +528,21 @@ class Client:
         loss = self._loss
         self._parser.reset()
         floor_ms = min(max(self._parser.reconnection_time, loss.floor_ms, 0), LONGEST_FLOOR_MS)
-        self._floor_until = self._lost_at + floor_ms
-        waited_ms = self._now - self._lost_at
+        self._floor_until = max(self._floor_until, self._lost_at + floor_ms)
+        rest_ms = max(0, self._floor_until - self._now)
         if loss.final:
             self._fail("not-retryable", loss.failure)
         elif not self._may_try_again():
             self._fail("not-resumable", loss.failure)
-        elif loss.reason == "restart" or (loss.reason == "paused" and waited_ms >= floor_ms):
+        elif loss.reason == "restart" or (loss.reason == "paused" and rest_ms == 0):
             self._begin(loss.reason)
         elif loss.failure is None:
-            self._wait(loss, max(0, floor_ms - waited_ms) + self._rng(SPREAD_MS))
+            self._wait(loss, rest_ms + self._rng(SPREAD_MS))
         elif self._offline:
             # Tried on at the longest pace, for what is said of the network may be wrong; it costs no attempt.
-            self._wait(loss, floor_ms + self._options.cap_ms + self._rng(self._options.base_ms + 1))
+            self._wait(loss, rest_ms + self._options.cap_ms + self._rng(self._options.base_ms + 1))
         else:
-            self._charge(loss, floor_ms)
+            self._charge(loss, rest_ms)
 
     def _charge(self, loss: _Loss, floor_ms: int) -> None:
         delay_ms = self._outage.charge(self._now, floor_ms)
@@ -536,6 +553,7 @@ class Client:
 
     def _wait(self, loss: _Loss, delay_ms: int) -> None:
         self._timers.set("retry", self._now + delay_ms)
+        self._wait_reason = "retry-timer"
         self._go("waiting", loss.reason, delay_ms, loss.failure)
 
     def _end(self, reason: "Reason") -> None:

@@ -11,6 +11,16 @@ if TYPE_CHECKING:
 
 # Fetch standard: "If request's redirect count is 20, then return a network error".
 MAX_REDIRECTS = 20
+# What says who asks, and how far he has read: not for another origin.
+PERSONAL = [b"authorization", b"cookie", b"last-event-id"]
+
+
+def cursor(last_event_id: str) -> bytes:
+    """The bytes of Last-Event-ID. b"": none is sent, and the server starts anew.
+
+    A stream may have set an id that no header can carry. White space at its ends would not arrive either.
+    """
+    return encode(last_event_id).strip(b" \t") if is_id(last_event_id) else b""
 
 
 class Request:
@@ -61,22 +71,23 @@ class Request:
         options = self._options
         headers: list[tuple[str, bytes]] = []
         at_home = origin(self._url) == origin(options.url)
-        accept = True
-        for name, value in options.headers.items():
-            lower = encode(name).lower()
-            if lower == b"accept":
-                accept = False
-            if at_home or lower not in (b"authorization", b"cookie"):
-                headers.append((name, encode(value)))
-        if accept:
-            headers.append(("Accept", b"text/event-stream"))
         if at_home and self.token != "":
             headers.append(("Authorization", b"Bearer " + encode(self.token)))
         if options.idempotency_key != "" and not self.is_safe:
             headers.append(("Idempotency-Key", encode(options.idempotency_key)))
-        # The stream may have set an id that no header can carry: then none is sent, and the server starts anew.
-        if at_home and last_event_id != "" and is_id(last_event_id):
-            headers.append(("Last-Event-ID", encode(last_event_id)))
+        last = cursor(last_event_id)
+        if at_home and last != b"":
+            headers.append(("Last-Event-ID", last))
+        # The application's own, but never beside one of the same name: two of them mean something else to a server.
+        set_here = [encode(name).lower() for name, _ in headers]
+        accept = True
+        for name, value in options.headers.items():
+            lower = encode(name).lower()
+            accept = accept and lower != b"accept"
+            if lower not in set_here and (at_home or lower not in PERSONAL):
+                headers.append((name, encode(value)))
+        if accept:
+            headers.append(("Accept", b"text/event-stream"))
         return headers
 
     def follow(self, location: str) -> str:
@@ -112,4 +123,4 @@ class Request:
             return options.idempotency_key != "" and not ever_open
         # Without an id the answer would come again from its beginning. A stream with no end marker is a live feed.
         finite = options.end_data is not None or options.end_type is not None or self._resume_url != ""
-        return last_event_id != "" or not finite or not delivered
+        return cursor(last_event_id) != b"" or not finite or not delivered
