@@ -105,7 +105,9 @@ async def create_run(request: Request) -> Response:
     prompt, script, speed = asked.get("prompt", ""), asked.get("script"), asked.get("speed", 1)
     if not isinstance(prompt, str) or len(prompt) > MAX_PROMPT:
         raise HTTPException(400, f"'prompt' is a string of at most {MAX_PROMPT} characters")
-    if not isinstance(speed, (int, float)) or not SPEEDS[0] <= speed <= SPEEDS[1]:
+    if not isinstance(script, str | None):
+        raise HTTPException(400, "'script' is a string")
+    if not isinstance(speed, int | float) or not SPEEDS[0] <= speed <= SPEEDS[1]:
         raise HTTPException(400, f"'speed' is a number from {SPEEDS[0]} to {SPEEDS[1]}")
     try:
         run: Run = _runs(request).start(prompt, script, float(speed))

@@ -118,6 +118,7 @@ class Exchange:
         """End the body as HTTP wants it, then close."""
         if self._chunked:
             self._writer.write(http1.LAST_CHUNK)
+            self._journal.sent(self._seen, len(http1.LAST_CHUNK), "")
         self._finish("end")  # before the wait, in which a strike could still come: nothing may follow the last chunk
         await self._writer.drain()
 

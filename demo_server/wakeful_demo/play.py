@@ -180,7 +180,7 @@ class Play:
     def _closed(self) -> int:
         return sum(connection.closed_by is not None for connection in self.connections)
 
-    def journal(self) -> dict[str, object]:
+    def journal(self) -> dict[str, Any]:
         return {
             "connections": [connection.journal() for connection in self.connections],
             "accepted": len(self.connections),

@@ -25,7 +25,7 @@ import h11
 
 from wakeful_demo import http1, static_files
 from wakeful_demo.http1 import HeaderList, Request
-from wakeful_demo.play import BadPlay, Play
+from wakeful_demo.play import BadPlay, Operation, Play
 from wakeful_demo.race import unless_closed
 
 JSON_TYPE = ("Content-Type", "application/json")
@@ -134,11 +134,19 @@ class PlayServer:
         if request.method != "POST":
             return _problem(405, "POST a play here", [("Allow", "POST")])
         try:
-            play = Play.from_json(str(len(self.plays) + 1), request.body)
+            play = self.create(request.body)
         except BadPlay as error:
             return _problem(400, str(error))
+        return _json(201, {"id": play.id, "url": self.url_of(play)})
+
+    def create(self, body: bytes) -> Play:
+        """Enter a play, in JSON as it is posted. Raises BadPlay."""
+        play = Play.from_json(str(len(self.plays) + 1), body)
         self.plays[play.id] = play
-        return _json(201, {"id": play.id, "url": f"{self.url}/plays/{play.id}/stream"})
+        return play
+
+    def url_of(self, play: Play) -> str:
+        return f"{self.url}/plays/{play.id}/stream"
 
 
 def _json(status: int, value: object) -> bytes:
@@ -158,6 +166,13 @@ class PlayThread:
         self._server = PlayServer(mounts)
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="plays", daemon=True)
+
+    def create(self, connections: list[list[Operation]], cors: bool = False) -> Play:
+        """Enter a play without a request; its url_of() and journal() can be read from this thread. Raises BadPlay."""
+        return self._server.create(json.dumps({"connections": connections, "cors": cors}).encode())
+
+    def url_of(self, play: Play) -> str:
+        return self._server.url_of(play)
 
     def __enter__(self) -> "PlayThread":
         self._thread.start()

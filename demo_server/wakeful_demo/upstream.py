@@ -1,6 +1,7 @@
 """The relay's own connection to a server behind it: one request, and the response as a head and its blocks."""
 
 import asyncio
+from collections import deque
 from pathlib import Path
 
 import h11
@@ -47,7 +48,8 @@ class Upstream:
         self._reader = reader
         self._writer = writer
         self._parser = h11.Connection(h11.CLIENT)
-        self._buffer = b""
+        self._blocks: deque[bytes] = deque()
+        self._rest = b""
         self._ended = False
 
     @classmethod
@@ -77,13 +79,13 @@ class Upstream:
 
     async def block(self) -> bytes | None:
         """The next block of the event stream with its blank line; None at the clean end. Raises UpstreamGone."""
-        while b"\n\n" not in self._buffer:
+        while not self._blocks:
             data = await self._data()
             if data is None:
                 return None
-            self._buffer += data
-        block, _, self._buffer = self._buffer.partition(b"\n\n")
-        return block + b"\n\n"
+            *blocks, self._rest = (self._rest + data).split(b"\n\n")
+            self._blocks.extend(blocks)
+        return self._blocks.popleft() + b"\n\n"
 
     async def rest(self) -> bytes:
         """The whole body, when it is no event stream. Raises UpstreamGone."""

@@ -48,7 +48,7 @@ class DemoProcess:
         return self._process.wait(PATIENCE_S)
 
     def get(self, path: str, **query: Any) -> httpx.Response:
-        return self._http.get(path, params=query)
+        return self._http.get(path, params=query or None)
 
     def post(self, path: str, body: object) -> httpx.Response:
         return self._http.post(path, json=body)
@@ -87,17 +87,17 @@ class AskedRun:
 class Viewer(RawClient):
     """A raw connection to a run's events, under a label of its own unless it is given one."""
 
-    def __init__(self, run: AskedRun, label: str = "", last_event_id: str = "", **query: object) -> None:
+    def __init__(self, run: AskedRun, label: str = "", cursor: str = "", **query: object) -> None:
         super().__init__(run.demo.url)
         self.run = run
         self.label = label or next(_labels)
         target = f"{run.events}?{urlencode({'client': self.label, **query})}"
-        self.get(target, {"Last-Event-ID": last_event_id} if last_event_id else {})
+        self.get(target, {"Last-Event-ID": cursor} if cursor else {})
 
-    def again(self, last_event_id: str = "") -> "Viewer":
+    def again(self, cursor: str = "") -> "Viewer":
         """The same viewer's next connection."""
         self.close()
-        return Viewer(self.run, self.label, last_event_id)
+        return Viewer(self.run, self.label, cursor)
 
     def until_messages(self, count: int) -> Self:
         self.until(b"\nid: ", count)

@@ -22,7 +22,7 @@ def run(demo: DemoProcess) -> AskedRun:
 def watch_others_progress(run: AskedRun, messages: int = 10) -> None:
     """Return when another viewer has seen so many messages more: the stream went on in the meantime."""
     logged = run.ids()
-    with Viewer(run, last_event_id=logged[-1] if logged else "") as other:
+    with Viewer(run, cursor=logged[-1] if logged else "") as other:
         other.until_messages(messages)
 
 

@@ -1,0 +1,207 @@
+"""What the agent says: scripts, recordings and a real model's server, all through the same log."""
+
+import asyncio
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import wakeful
+from wakeful_demo import agent, recordings
+from wakeful_demo.agent import END, Beat, Script
+from wakeful_demo.log import ReplayLog
+from wakeful_demo.model import Model
+from wakeful_demo.plays import PlayThread
+from wakeful_demo.runs import Runs
+
+SCRIPTS = agent.load_scripts()
+
+
+def chunks(script: Script) -> list[dict[str, Any]]:
+    return [json.loads(beat.data) for beat in agent.perform(script, "run", 1) if beat.data != END]
+
+
+def spoken(script: Script, field: str) -> str:
+    deltas = [choice["delta"] for chunk in chunks(script) for choice in chunk.get("choices", [])]
+    return "".join(delta.get(field) or "" for delta in deltas)
+
+
+@pytest.fixture(params=list(SCRIPTS))
+def script(request: pytest.FixtureRequest) -> Script:
+    return SCRIPTS[request.param]
+
+
+def test_a_script_is_spoken_whole(script: Script) -> None:
+    assert spoken(script, "content") == "".join("".join(step.get("text", [])) for step in script.steps)
+    assert spoken(script, "reasoning_content") == "".join("".join(step.get("reasoning", [])) for step in script.steps)
+
+
+def test_a_script_lasts_as_long_as_a_person_listens(script: Script) -> None:
+    seconds = sum(beat.pause_ms for beat in agent.perform(script, "run", 1)) / 1000
+    assert 20 <= seconds <= 60 or script.name == "short"
+
+
+def test_the_same_run_is_spoken_the_same_way_and_another_one_at_another_pace(script: Script) -> None:
+    once, again, other = (list(agent.perform(script, run, 1)) for run in ("run", "run", "other"))
+    assert once == again
+    assert [beat.pause_ms for beat in once] != [beat.pause_ms for beat in other]
+
+
+def test_messages_have_the_shape_of_chat_completion_chunks(script: Script) -> None:
+    for chunk in chunks(script):
+        if "role" in chunk:
+            assert set(chunk) == {"role", "tool_call_id", "content"}
+            continue
+        assert chunk["object"] == "chat.completion.chunk"
+        assert chunk["id"].startswith("chatcmpl-")
+        assert [set(choice) for choice in chunk["choices"]] in ([], [{"index", "delta", "finish_reason"}])
+    assert chunks(script)[-2]["choices"][0]["finish_reason"] == "stop"
+    assert chunks(script)[-1]["usage"]["completion_tokens"] > 0
+    assert [beat.data for beat in agent.perform(script, "run", 1)].index(END) == len(chunks(script))
+
+
+def test_a_tool_call_has_its_arguments_in_pieces_and_an_answer() -> None:
+    calls: dict[str, str] = {}
+    answers: dict[str, str] = {}
+    current = ""
+    for chunk in chunks(SCRIPTS["trip"]):
+        if chunk.get("role") == "tool":
+            answers[chunk["tool_call_id"]] = chunk["content"]
+        for choice in chunk.get("choices", []):
+            for call in choice["delta"].get("tool_calls", []):
+                current = call.get("id", current)
+                calls[current] = calls.get(current, "") + call["function"]["arguments"]
+    tools = [step["tool"] for step in SCRIPTS["trip"].steps if "tool" in step]
+    assert [json.loads(arguments) for arguments in calls.values()] == [tool["arguments"] for tool in tools]
+    assert [json.loads(content) for content in answers.values()] == [tool["result"] for tool in tools]
+    assert list(calls) == list(answers)
+
+
+CRLF_WITHOUT_END = b"""\
+: hi
+id: 7
+retry: 10
+data: {"a":1}
+
+event: delta
+data: one
+data: two
+
+data: cut off""".replace(b"\n", b"\r\n")
+WITH_END = b"data: x\n\n: ping\n\ndata: [DONE]\n\n"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "vendor").mkdir()
+    (tmp_path / "vendor" / "crlf.sse").write_bytes(CRLF_WITHOUT_END)
+    (tmp_path / "whole.sse").write_bytes(WITH_END)
+    (tmp_path / "notes.txt").write_text("not a recording")
+    return tmp_path
+
+
+def said(beats: Iterator[Beat]) -> list[tuple[str, str]]:
+    return [(beat.type, beat.data) for beat in beats]
+
+
+def test_recordings_are_found_below_the_folder(folder: Path) -> None:
+    assert sorted(recordings.find_recordings(folder)) == ["vendor/crlf", "whole"]
+
+
+def test_a_recording_is_replayed_message_by_message_and_always_has_an_end(folder: Path) -> None:
+    found = recordings.find_recordings(folder)
+    crlf = [("", '{"a":1}'), ("delta", "one\ntwo"), ("", END)]
+    assert said(recordings.perform(found["vendor/crlf"], "run")) == crlf
+    assert said(recordings.perform(found["whole"], "run")) == [("", "x"), ("", END)]
+
+
+def replay(data: Path, folder: Path) -> dict[str, list[tuple[str, str]]]:
+    """Run every recording of a folder through the log; what the log has in the end, by recording."""
+
+    async def run_all() -> dict[str, list[tuple[str, str]]]:
+        log = ReplayLog(data / "log.sqlite")
+        runs = Runs(log, folder, None)
+        names = [entry["name"] for entry in runs.catalogue() if entry["kind"] == "recording"]
+        replayed = {}
+        for name in names:
+            run = runs.start("", name, speed=1000)
+            while not log.bounds(run.id).ended:
+                await log.wait_after(run.id, log.bounds(run.id).last)
+            replayed[name] = [(entry.type, entry.data) for entry in log.read_after(run.id, 0, limit=1_000_000)]
+        await runs.close()
+        log.close()
+        return replayed
+
+    return asyncio.run(run_all())
+
+
+def test_recordings_go_through_the_log(folder: Path, tmp_path: Path) -> None:
+    replayed = replay(tmp_path, folder)
+    assert replayed["whole"] == [("", "x"), ("", END)]
+    assert replayed["vendor/crlf"][1] == ("delta", "one\ntwo")
+
+
+def test_real_recordings_go_through_the_log_whole(tmp_path: Path) -> None:
+    folder = os.environ.get("WAKEFUL_TRANSCRIPTS")
+    if not folder:
+        pytest.skip("WAKEFUL_TRANSCRIPTS names no folder of recordings")
+    replayed = replay(tmp_path, Path(folder))
+    for name, file in recordings.find_recordings(Path(folder)).items():
+        recorded = [(one.type, one.data) for one in wakeful.parse([file.read_bytes()]) if one.data != END]
+        assert [(kind or "message", data) for kind, data in replayed[name]] == [*recorded, ("message", END)]
+
+
+def answered_by(tmp_path: Path, *operations: dict[str, Any]) -> tuple[list[str], dict[str, Any]]:
+    """What a run logs when a model's server performs these operations, and the request that this server got."""
+    with PlayThread() as plays:
+        play = plays.create([list(operations)])
+
+        async def ask() -> list[str]:
+            log = ReplayLog(tmp_path / "log.sqlite")
+            runs = Runs(log, None, Model(plays.url_of(play), "k3y", "small"))
+            run = runs.start("How are you?")
+            while not log.bounds(run.id).ended:
+                await log.wait_after(run.id, log.bounds(run.id).last)
+            logged = [entry.data for entry in log.read_after(run.id, 0)]
+            await runs.close()
+            log.close()
+            return logged
+
+        return asyncio.run(ask()), play.journal()["connections"][0]
+
+
+REFUSAL = {"head": {"status": 401, "headers": {"Content-Type": "text/plain"}}}
+STREAM = {"head": {"status": 200, "headers": {"Content-Type": "text/event-stream"}}}
+
+
+def test_a_models_stream_is_logged_as_it_comes(tmp_path: Path) -> None:
+    logged, request = answered_by(tmp_path, STREAM, {"data": 'data: {"a"'}, {"data": ":1}\n\ndata: [DONE]\n\n"})
+    assert logged == ['{"a":1}', END]
+    assert request["target"].endswith("/chat/completions")
+    assert request["headers"]["authorization"] == "Bearer k3y"
+    assert json.loads(request["body"]) == {
+        "model": "small",
+        "stream": True,
+        "messages": [{"role": "user", "content": "How are you?"}],
+    }
+
+
+@pytest.mark.parametrize(
+    ("operations", "reason"),
+    [
+        ([REFUSAL, {"data": "who?"}], "answered 401: who?"),
+        ([STREAM, {"data": "data: x\n\n"}], "stopped without its end marker"),
+        ([STREAM, {"data": "data: x\n\n"}, {"cut": True}], "the model's server"),
+        ([{"cut": True}], "the model's server"),
+    ],
+)
+def test_a_model_that_fails_ends_the_run_with_the_reason(
+    tmp_path: Path, operations: list[dict[str, Any]], reason: str
+) -> None:
+    logged, _ = answered_by(tmp_path, *operations)
+    assert reason in json.loads(logged[-2])["error"]["message"]
+    assert logged[-1] == END
+    assert "k3y" not in "".join(logged)
