@@ -166,7 +166,7 @@ class Client:
             raise UsageError(f"restart() in state {self.state}: there is no connection to restart")
         self._tick(now)
         if self.state == "draining":
-            self._loss = _Loss("restart", None)
+            self._loss = _Loss("restart", self._loss.failure)
         elif self.state in ("authenticating", "waiting"):
             self._begin("restart")
         else:
@@ -359,9 +359,7 @@ class Client:
             if isinstance(event, Comment):
                 self.stats.comments += 1
                 return event
-            if self._parser.has_id and self._recent.repeats(
-                event.last_event_id, event.data, self._parser.size, self._attempt
-            ):
+            if self._parser.has_id and self._recent.repeats(event, self._parser.size, self._attempt):
                 self.stats.duplicates += 1
                 continue
             self._outage.end()
@@ -500,15 +498,14 @@ class Client:
         return Failure(kind, response.status, kind_of_body, decode(self._error_body), detail)
 
     def _lose(self, loss: _Loss) -> None:
-        """The connection is gone, or is given up."""
+        """The connection is gone, or is given up. Whether it failed is judged when all has been taken: an end marker
+        may be in it."""
         self._disconnect(loss.reason)
-        if loss.failure is not None:
-            self.stats.count_failure(loss.failure.kind)
         self._loss = loss
         self._lost_at = self._now
         self._timers.stop_all()
         if self._parser.has_lines:
-            self._go("draining", loss.reason, 0, loss.failure)
+            self._go("draining", loss.reason)
         else:
             self._decide()
 
@@ -526,6 +523,8 @@ class Client:
     def _decide(self) -> None:
         """Everything received has been taken, and it did not end the stream: what now?"""
         loss = self._loss
+        if loss.failure is not None:
+            self.stats.count_failure(loss.failure.kind)
         self._parser.reset()
         floor_ms = min(max(self._parser.reconnection_time, loss.floor_ms, 0), LONGEST_FLOOR_MS)
         self._floor_until = max(self._floor_until, self._lost_at + floor_ms)

@@ -1,15 +1,16 @@
 """Recent messages, to drop what a server repeats after a resume.
 
-A repeat has the id and the data of a message that came over an earlier connection. The id alone is not enough: the
+A repeat has the id, type and data of a message that came over an earlier connection. The id alone is not enough: the
 standard lets a server use one id for several messages, and a server that lost its log may count from 1 again: what it
 then sends is new.
 """
 
+from wakeful.records import Message
+
 
 class _Seen:
-    def __init__(self, id: str, data: str, size: int, attempt: int) -> None:
-        self.id = id
-        self.data = data
+    def __init__(self, message: Message, size: int, attempt: int) -> None:
+        self.message = message
         self.size = size
         self.attempt = attempt
 
@@ -23,7 +24,7 @@ class RecentMessages:
         self._bytes = 0
         self._seen: list[_Seen] = []
 
-    def repeats(self, id: str, data: str, size: int, attempt: int) -> bool:
+    def repeats(self, message: Message, size: int, attempt: int) -> bool:
         """Whether this message came over an earlier attempt already; if not, it is remembered.
 
         size: the data's length in bytes (a text's own length differs between runtimes).
@@ -31,9 +32,14 @@ class RecentMessages:
         for seen in self._seen:
             if seen.attempt == attempt:
                 break  # the rest came over this connection
-            if seen.id == id and seen.data == data:
+            known = seen.message
+            if (
+                known.last_event_id == message.last_event_id
+                and known.type == message.type
+                and known.data == message.data
+            ):
                 return True
-        self._seen.append(_Seen(id, data, size, attempt))
+        self._seen.append(_Seen(message, size, attempt))
         self._bytes += size
         while len(self._seen) > self._limit or self._bytes > self._bytes_limit:
             self._bytes -= self._seen.pop(0).size
