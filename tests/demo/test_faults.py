@@ -1,5 +1,6 @@
 """Every fault's effect on the wire, and what the journal says about it."""
 
+import json
 import time
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 import pytest
 
 from demo.demo_process import AskedRun, DemoProcess, Viewer
+from wakeful_demo.agent import load_scripts
 from wakeful_demo.desk import BadOrder, Desk, Order
 from wakeful_demo.faults import FAULTS
 
@@ -16,7 +18,7 @@ LONG, SHORT = "bug", "short"
 @pytest.fixture
 def run(demo: DemoProcess) -> AskedRun:
     """A run that is far from its end while a test looks at it."""
-    return demo.ask(LONG, speed=4)
+    return demo.ask(LONG, speed=2)
 
 
 def watch_others_progress(run: AskedRun, messages: int = 10) -> None:
@@ -226,24 +228,23 @@ def test_age_limit_cuts_each_connection_until_its_times_are_up(run: AskedRun) ->
     assert [seen["how"] for seen in viewer.journal(closed=3)["requests"]] == ["cut", "cut", "left"]
 
 
-def test_restart_loses_the_connection_and_nothing_else(demo: DemoProcess) -> None:
-    run = demo.ask(SHORT, speed=2)
+def test_restart_loses_the_connection_and_nothing_else(run: AskedRun) -> None:
     viewer = Viewer(run).until_messages(10)
     viewer.order("restart")
     assert viewer.until_closed() == "reset"
-    before = viewer.ids()
-    with viewer.again(before[-1]) as viewer:
-        viewer.until(b"[DONE]")
+    received = viewer.ids()
+    with viewer.again(received[-1]).until_messages(20) as viewer:
+        run.demo.delete(f"/runs/{run.id}")
         viewer.until_closed()
-        assert before + viewer.ids() == run.ids()
+        received += viewer.ids()
+    assert received == run.ids()
     assert viewer.journal()["requests"][0]["how"] == "gone"
-    data = [message["data"] for message in run.logged()["messages"]]
-    whole = demo.ask_whole(SHORT).logged()["messages"]
-    assert len(data) == len(whole)
+    chunks = [json.loads(message["data"]) for message in run.logged()["messages"][:-1]]
+    said = "".join(chunk["choices"][0]["delta"].get("reasoning_content", "") for chunk in chunks)
+    assert "".join(load_scripts()[LONG].steps[0]["reasoning"]).startswith(said)
 
 
-def test_restart_by_query_strikes_the_stream_that_asks(demo: DemoProcess) -> None:
-    run = demo.ask(SHORT, speed=2)
+def test_restart_by_query_strikes_the_stream_that_asks(run: AskedRun) -> None:
     with Viewer(run, fault="restart") as viewer:
         assert viewer.until_closed() == "reset"
         assert len(viewer.ids()) >= 3
