@@ -39,7 +39,6 @@ class Exchange:
         self.over = False
         self.through_proxy = False
         self.style: Style = lambda block: (block,)
-        self.recent: deque[bytes] = deque(maxlen=50)  # the last messages that were sent
         self.upstream: Upstream | None = None
         self._writer = writer
         self._journal = journal
@@ -102,8 +101,6 @@ class Exchange:
     async def send(self, block: bytes) -> None:
         """Send one block in the current style. Nothing can interrupt it halfway: all is written before the wait."""
         found = ID_LINE.search(block)
-        if found:
-            self.recent.append(block)
         data = [http1.chunk(part) if self._chunked else part for part in self.style(block)]
         for part in data:
             self._writer.write(part)

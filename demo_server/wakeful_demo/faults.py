@@ -8,7 +8,7 @@ import asyncio
 import json
 import time
 from collections.abc import Awaitable, Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from email.utils import formatdate
 from typing import Literal
 
@@ -170,14 +170,17 @@ async def buffering(exchange: Exchange, _: Parameters) -> None:
     exchange.through_proxy = True
 
 
+@fault("duplicate-replay", "Replay too much", "request", count=5)
+async def duplicate_replay(exchange: Exchange, parameters: Parameters) -> None:
+    """The next connection resumes too early: messages that were received already come once more."""
+    request = exchange.request
+    epoch, _, seq = request.headers.get("last-event-id", "").rpartition(".")
+    if epoch and seq.isdecimal():
+        rewound = f"{epoch}.{max(0, int(seq) - parameters['count'])}"
+        exchange.request = replace(request, headers={**request.headers, "last-event-id": rewound})
+
+
 # What happens to the bytes.
-
-
-@fault("duplicates", "Repeat messages", "stream", count=5)
-async def duplicates(exchange: Exchange, parameters: Parameters) -> None:
-    """The last messages are sent again."""
-    for block in list(exchange.recent)[-parameters["count"] :]:
-        await exchange.send(block)
 
 
 @fault("gap", "Leave messages out", "stream", count=3)
