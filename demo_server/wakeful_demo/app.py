@@ -16,6 +16,7 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.templating import Jinja2Templates
+from starlette.types import Scope
 
 from wakeful_demo import sse
 from wakeful_demo.cursor import Cursor
@@ -79,8 +80,8 @@ def create_app(settings: Settings, model: Model | None = None) -> Starlette:
             Route("/runs/{run}", cancel_run, methods=["DELETE"]),
             Route("/runs/{run}/events", events),
             Route("/runs/{run}/tokens", tokens),
-            Mount("/static", StaticFiles(directory=HERE / "static")),
-            Mount("/dist", StaticFiles(directory=settings.dist, check_dir=False)),
+            Mount("/static", Files(directory=HERE / "static", check_dir=False)),
+            Mount("/dist", Files(directory=settings.dist, check_dir=False)),
         ],
         exception_handlers={HTTPException: problem_of, UnknownStream: unknown_run},
         lifespan=lifespan,
@@ -88,6 +89,18 @@ def create_app(settings: Settings, model: Model | None = None) -> Starlette:
     app.state.settings = settings
     app.state.templates = Jinja2Templates(directory=HERE / "templates")
     return app
+
+
+class Files(StaticFiles):
+    """Files that a browser asks about each time, so that a rebuilt client is never an old one."""
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        response = await super().get_response(path, scope)
+        response.headers["Cache-Control"] = "no-cache"
+        return response
+
+    async def check_config(self) -> None:
+        """A folder that is not there yet has no files, and no error either: web/dist appears when it is built."""
 
 
 async def page(request: Request) -> Response:

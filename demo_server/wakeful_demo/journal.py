@@ -12,9 +12,9 @@ from typing import Any, Literal
 
 from wakeful_demo.http1 import Request
 
-MAX_VIEWERS = 200
+MAX_VIEWERS = 100
 MAX_REQUESTS = 500
-MAX_FACTS = 5000
+MAX_FACTS = 3000
 SECRET_HEADERS = ("authorization", "cookie", "proxy-authorization")
 
 Fact = dict[str, Any]

@@ -92,6 +92,7 @@ class ReplayLog:
 
     def create(self, stream: str, about: dict[str, Any] | None = None) -> None:
         """Begin a stream. about: what the caller wants to know of it later, as JSON."""
+        self.prune()
         self._database.execute(
             "INSERT INTO streams (stream, epoch, about, touched_ms) VALUES (?, ?, ?, ?)",
             (stream, secrets.token_hex(4), json.dumps(about or {}), self._now_ms()),

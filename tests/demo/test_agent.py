@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from wakeful_demo.agent import END, Beat, Script
 from wakeful_demo.log import ReplayLog
 from wakeful_demo.model import Model
 from wakeful_demo.plays import PlayThread
-from wakeful_demo.runs import Runs
+from wakeful_demo.runs import Run, Runs, TooManyRuns
 
 SCRIPTS = agent.load_scripts()
 
@@ -142,6 +143,49 @@ def test_recordings_go_through_the_log(folder: Path, tmp_path: Path) -> None:
     replayed = replay(tmp_path, folder)
     assert replayed["whole"] == [("", "x"), ("", END)]
     assert replayed["vendor/crlf"][1] == ("delta", "one\ntwo")
+
+
+def take_up(tmp_path: Path, script: str, logged: int) -> list[str]:
+    """What a run says when it is taken up by a server without that recording or model."""
+
+    async def run() -> list[str]:
+        log = ReplayLog(tmp_path / "log.sqlite")
+        log.create("r", asdict(Run("r", script, "?", 1000, 1)))
+        for n in range(logged):
+            log.append("r", "", str(n))
+        runs = Runs(log, None, None)
+        runs.take_up()
+        while not log.bounds("r").ended:
+            await log.wait_after("r", log.bounds("r").last)
+        await runs.close()
+        said = [entry.data for entry in log.read_after("r", 0)]
+        log.close()
+        return said
+
+    return asyncio.run(run())
+
+
+@pytest.mark.parametrize(("script", "reason"), [("model", "restarted"), ("gone", "not here any more")])
+def test_a_run_that_cannot_go_on_says_so_and_ends(tmp_path: Path, script: str, reason: str) -> None:
+    said = take_up(tmp_path, script, logged=2)
+    assert said[:2] == ["0", "1"]
+    assert reason in json.loads(said[2])["error"]["message"]
+    assert said[3:] == [END]
+
+
+def test_there_is_a_limit_to_what_is_answered_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("wakeful_demo.runs.MAX_RUNNING", 1)
+
+    async def ask_twice() -> None:
+        log = ReplayLog(tmp_path / "log.sqlite")
+        runs = Runs(log, None, None)
+        runs.start("one")
+        with pytest.raises(TooManyRuns):
+            runs.start("two")
+        await runs.close()
+        log.close()
+
+    asyncio.run(ask_twice())
 
 
 def test_real_recordings_go_through_the_log_whole(tmp_path: Path) -> None:

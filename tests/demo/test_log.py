@@ -109,7 +109,7 @@ def test_streams_leave_by_age(tmp_path: Path) -> None:
     now[0] = 800
     log.create("young")
     now[0] = 1500
-    log.prune()
+    log.create("new")
     with pytest.raises(UnknownStream):
         log.bounds("old")
     assert log.bounds("young").last == 0

@@ -2,6 +2,7 @@
 
 import json
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -224,6 +225,16 @@ def test_journal_can_be_followed_as_a_stream_and_resumed(finished: AskedRun) -> 
 def test_a_label_that_is_none_is_refused(demo: DemoProcess, finished: AskedRun) -> None:
     for path in ("/journal/a b", "/faults/a.b", f"{finished.events}?client=a%20b"):
         assert demo.get(path).status_code == 400
+
+
+def test_files_are_served_fresh_and_missing_ones_are_404(tmp_path: Path) -> None:
+    with DemoProcess(tmp_path, "--dist", str(tmp_path / "dist")) as demo:
+        assert demo.get("/dist/wakeful.mjs").status_code == 404
+        (tmp_path / "dist").mkdir()
+        (tmp_path / "dist" / "wakeful.mjs").write_text("export {}")
+        built = demo.get("/dist/wakeful.mjs")
+        assert (built.status_code, built.headers["cache-control"]) == (200, "no-cache")
+        assert "javascript" in built.headers["content-type"]
 
 
 def test_head_and_unknown_paths_go_through(demo: DemoProcess) -> None:
