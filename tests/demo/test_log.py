@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from demo.demo_process import ENVIRONMENT
 from wakeful_demo.log import ReplayLog, StreamEnded, UnknownStream
 
 APPEND_UNTIL_KILLED = """
@@ -62,7 +63,7 @@ def test_everything_is_there_after_a_restart(tmp_path: Path) -> None:
 
 def test_a_message_whose_append_returned_survives_kill_9(tmp_path: Path) -> None:
     command = [sys.executable, "-c", APPEND_UNTIL_KILLED, str(tmp_path / "log.sqlite")]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env={"PYTHONPATH": "demo_server"}) as process:
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=ENVIRONMENT) as process:
         assert process.stdout is not None
         returned = [process.stdout.readline().strip() for _ in range(200)]
         process.kill()

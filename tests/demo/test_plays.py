@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
+from demo.demo_process import ENVIRONMENT
 from demo.raw import RawClient
 from wakeful_demo.plays import PlayThread
 
@@ -267,7 +268,7 @@ def test_files_are_served_from_the_same_origin(tmp_path: Path) -> None:
 def test_command_prints_its_port_and_serves(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text("here")
     command = [sys.executable, "-m", "wakeful_demo.plays", "--port", "0", "--static", str(tmp_path)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, env={"PYTHONPATH": "demo_server"}) as process:
+    with subprocess.Popen(command, stdout=subprocess.PIPE, env=ENVIRONMENT) as process:
         assert process.stdout is not None
         announced = json.loads(process.stdout.readline())
         assert httpx.get(f"{announced['url']}/a.txt").text == "here"
