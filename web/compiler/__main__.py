@@ -7,15 +7,17 @@ import sys
 from pathlib import Path, PurePosixPath
 
 from compiler.declarations import Declarations
+from compiler.definitions import Definitions
 from compiler.load import Module, load
 from compiler.proofs import Proofs
-from compiler.statements import Statements
 
 RUNTIME = Path(__file__).parent / "runtime"
 
 
 def main(arguments: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="python -m compiler", description="Compile Python of the subset to JavaScript.")
+    parser = argparse.ArgumentParser(
+        prog="python -m compiler", description="Compile Python of the subset to JavaScript."
+    )
     parser.add_argument("paths", nargs="+", type=Path, help="Python files; a folder stands for the files in it")
     parser.add_argument("--out", required=True, type=Path, help="where the .mjs, .d.mts and .mjs.map files go")
     parser.add_argument("--root", type=Path, help="the folder that module names begin at (default: above the package)")
@@ -40,9 +42,8 @@ def compile_modules(modules: list[Module], out: Path) -> list[str]:
     written = []
     for module in modules:
         proofs = Proofs(module.tree)
-        writer = Statements(module, proofs, names)
+        writer = Definitions(module, proofs, names)
         proofs.kind = writer.kind
-        proofs.prove()
         writer.write_module()
         written.append((module, writer))
     refusals = [refusal for module in modules for refusal in module.refusals]
@@ -56,14 +57,13 @@ def compile_modules(modules: list[Module], out: Path) -> list[str]:
     return []
 
 
-def write_files(module: Module, writer: Statements, out: Path) -> None:
+def write_files(module: Module, writer: Definitions, out: Path) -> None:
     base = out.joinpath(*module.name.split("."))
     base.parent.mkdir(parents=True, exist_ok=True)
     script = base.with_name(base.name + ".mjs")
-    writer.write_imports()
     python = PurePosixPath(os.path.relpath(module.path.resolve(), base.parent.resolve()))
     script.write_text("\n".join([*writer.out.lines, f"//# sourceMappingURL={script.name}.map", ""]), encoding="utf-8")
-    source_map = writer.out.source_map(script.name, python, module.source)
+    source_map = writer.out.source_map(script.name, str(python), module.source)
     script.with_name(script.name + ".map").write_text(source_map, encoding="utf-8")
     declared = Declarations(module, writer.compiled, writer.live)
     base.with_name(base.name + ".d.mts").write_text(declared.write(writer.relative), encoding="utf-8")

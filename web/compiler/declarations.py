@@ -47,7 +47,10 @@ class Declarations:
                 lines.append(f"export function {name}{self.signature(node.type, 0)};")
             elif isinstance(node, Var) and node.type is not None and name != "TYPE_CHECKING":
                 lines.append(f"export const {name}: {self.type(node.type)};")
-        head = [f'import type {{ {", ".join(sorted(names))} }} from "{relative(source)}";' for source, names in sorted(self.imports.items())]
+        head = [
+            f'import type {{ {", ".join(sorted(names))} }} from "{relative(source)}";'
+            for source, names in sorted(self.imports.items())
+        ]
         if self.bytes:
             head.insert(0, f'import type {{ Bytes }} from "{"../" * self.module.name.count(".") or "./"}runtime.mjs";')
         return "\n".join([*head, *([""] if head else []), *lines, *([] if lines else ["export {};"]), ""])
@@ -67,7 +70,11 @@ class Declarations:
                 else:
                     lines.append(f"  static {member}{self.signature(kind, 0)};")
             elif isinstance(node, FuncDef) and isinstance(node.type, T.CallableType):
-                lines.append(f"  constructor{self.signature(node.type, 1, False)};" if member == "__init__" else f"  {member}{self.signature(node.type, 1)};")
+                lines.append(
+                    f"  constructor{self.signature(node.type, 1, False)};"
+                    if member == "__init__"
+                    else f"  {member}{self.signature(node.type, 1)};"
+                )
             elif isinstance(node, Var) and node.type is not None:
                 static = "static " if node.is_initialized_in_class else ""
                 lines.append(f"  {static}{member}: {self.type(node.type)};")
@@ -76,7 +83,9 @@ class Declarations:
     def signature(self, kind: T.CallableType, skip: int, result: bool = True) -> str:
         parts = []
         optional = True
-        for name, argument, arg_kind in reversed(list(zip(kind.arg_names, kind.arg_types, kind.arg_kinds, strict=True))[skip:]):
+        for name, argument, arg_kind in reversed(
+            list(zip(kind.arg_names, kind.arg_types, kind.arg_kinds, strict=True))[skip:]
+        ):
             optional = optional and arg_kind in (ARG_OPT, ARG_NAMED_OPT)
             mark = "?" if optional else ""
             undefined = " | undefined" if not optional and arg_kind in (ARG_OPT, ARG_NAMED_OPT) else ""
@@ -125,4 +134,3 @@ class Declarations:
     def note(self, module: str, name: str) -> None:
         if module in self.own and module != self.module.name:
             self.imports.setdefault(module, set()).add(name)
-

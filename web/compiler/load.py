@@ -38,7 +38,7 @@ class Module:
         self.path = path
         self.name = name
         self.source = path.read_text(encoding="utf-8")
-        self.tree = ast.parse(self.source)
+        self.tree = ast.parse(self.source, str(path))
         self.lines = self.source.splitlines()
         self.typed: dict[Span, tuple[nodes.Expression, Type]] = {}
         self.in_fields: dict[ast.expr, tuple[nodes.Expression, Type]] = {}
@@ -48,6 +48,7 @@ class Module:
         self.own_line: dict[int, str] = {}
         self.trailing: dict[int, str] = {}
         self.natives: dict[int, str] = {}
+        self.top_names = [name for node in self.tree.body for name in top_names(node)]
         self._read_comments()
 
     def _read_comments(self) -> None:
@@ -66,8 +67,22 @@ class Module:
         """mypy's node for one of Python's, and its type."""
         return self.in_fields.get(node) or self.typed.get(span(node))
 
+    def native_of(self, node: ast.FunctionDef) -> str | None:
+        """The helper that `# native: …` in a function's head names."""
+        return next(
+            (self.natives[line] for line in range(node.lineno, node.body[0].lineno + 1) if line in self.natives), None
+        )
+
     def refuse(self, node: ast.AST, message: str) -> None:
         self.refusals.append(Refusal(self.path, getattr(node, "lineno", 1), message))
+
+
+def top_names(node: ast.stmt) -> list[str]:
+    """The names that a statement gives to a function, a class or values."""
+    if isinstance(node, ast.FunctionDef | ast.ClassDef):
+        return [node.name]
+    targets = node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else []
+    return [each.id for each in targets if isinstance(each, ast.Name)]
 
 
 def span(node: ast.expr) -> Span:

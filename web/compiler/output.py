@@ -1,18 +1,31 @@
-"""What is written: lines of JavaScript that remember their Python lines, and the source map made from them.
+"""What is written: pieces of JavaScript, lines that remember their Python lines, and the source map made from them.
 
-A piece of JavaScript is a Js: text, and how tightly its outermost operator binds, so that brackets are written only
-where they are needed. Inside the text, "\\x01 line,column \\x02" marks where a Python line begins; the marks are taken
-out when the text is written.
+A piece of JavaScript is a Js: text, and how tightly its outermost operator binds, so that brackets are written only where
+they are needed. In the text, "\\x01 line,column \\x02" marks where Python's line begins; the marks go when it is written.
 """
 
 import json
 import re
-from pathlib import PurePosixPath
+from collections.abc import Callable
 
 # How tightly operators bind, from JavaScript's own table.
-ATOM, UNARY, POWER, MULTIPLY, ADD, SHIFT, RELATION, EQUALITY = 20, 15, 14, 13, 12, 11, 10, 9
-BIT_AND, BIT_XOR, BIT_OR, AND, OR, COALESCE, LOOSE = 8, 7, 6, 5, 4, 3, 2
-
+ATOM, UNARY, COALESCE, LOOSE = 20, 15, 3, 2
+BINDS = {
+    "=": 1,
+    "?": 2,
+    "=>": 2,
+    "??": 3,
+    "||": 4,
+    "&&": 5,
+    "|": 6,
+    "^": 7,
+    "&": 8,
+    "===": 9,
+    "!==": 9,
+    "<": 10,
+    ">": 10,
+}
+BINDS |= {"<=": 10, ">=": 10, "instanceof": 10, ">>>": 11, "<<": 11, "+": 12, "-": 12, "*": 13, "/": 13, "%": 13}
 MARK = re.compile("\x01(\\d+),(\\d+)\x02")
 DIGITS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 
@@ -29,8 +42,36 @@ class Js(str):
 
 
 def wrap(js: Js, level: int) -> str:
-    """The text, in brackets if it binds more loosely than the place needs."""
+    """The text, in brackets if it binds more loosely than its place needs."""
     return js if js.level >= level else f"({js})"
+
+
+def fill(template: str, values: list[Js], helper: Callable[[str], str]) -> Js:
+    """A phrase of the phrasebook with its operands and helpers in place."""
+
+    def place(found: re.Match[str]) -> str:
+        if found[1]:
+            return helper(found[1])
+        before, after = template[: found.start()], template[found.end() :]
+        left, right = re.search(r" (\S+) $", before), re.match(r" (\S+) ", after)
+        needs = [LOOSE]
+        needs += [BINDS[left[1]] + 1] if left and left[1] in BINDS else []
+        needs += [BINDS[right[1]]] if right and right[1] in BINDS else []
+        needs += [ATOM] if re.match(r"\.|\?\.|\[", after) else []
+        needs += [UNARY] if before.endswith(("!", "typeof ")) else [UNARY + 1] if before.endswith("-") else []
+        return wrap(values[int(found[2]) - 1], max(needs))
+
+    text = re.sub(r"@(\w+)|\$(\d)", place, template)
+    return Js(text, values[int(template[1]) - 1].level if re.fullmatch(r"\$\d", template) else binding(template))
+
+
+def binding(template: str) -> int:
+    """How tightly the loosest operator outside of all brackets binds."""
+    outside = template
+    while re.search(r"\([^()]*\)|\[[^\[\]]*\]", outside):
+        outside = re.sub(r"\([^()]*\)|\[[^\[\]]*\]", "", outside)
+    levels = [BINDS[word] for word in outside.split(" ") if word in BINDS]
+    return min(levels or [UNARY if outside.startswith(("!", "-", "typeof ")) else ATOM])
 
 
 def quote(text: str) -> str:
@@ -40,14 +81,9 @@ def quote(text: str) -> str:
 
 def escape(char: str, quotes: str) -> str:
     named = {"\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t", quotes: "\\" + quotes}
-    if char in named:
-        return named[char]
-    code = ord(char)
-    if 32 <= code < 127:
-        return char
-    if code < 256:
-        return f"\\x{code:02x}"
-    return json.dumps(char)[1:-1]
+    if char in named or " " <= char <= "~":
+        return named.get(char, char)
+    return f"\\x{ord(char):02x}" if ord(char) < 256 else json.dumps(char)[1:-1]
 
 
 class Output:
@@ -60,13 +96,12 @@ class Output:
 
     def write(self, text: str) -> None:
         for line in text.split("\n"):
-            indented = "  " * self.depth + line if line else ""
-            plain, found, last = "", [], 0
-            for mark in MARK.finditer(indented):
-                plain += indented[last : mark.start()]
+            plain, found, last = "  " * self.depth if line else "", [], 0
+            for mark in MARK.finditer(line):
+                plain += line[last : mark.start()]
                 found.append((len(plain), int(mark[1]), int(mark[2])))
                 last = mark.end()
-            self.lines.append(plain + indented[last:])
+            self.lines.append(plain + line[last:])
             self.mappings.append(found)
 
     def insert(self, at: int, lines: list[str]) -> None:
@@ -74,8 +109,8 @@ class Output:
         self.lines[at:at] = lines
         self.mappings[at:at] = [[] for _ in lines]
 
-    def source_map(self, name: str, python: PurePosixPath, source: str) -> str:
-        """Version 3: for each line, each mapping as differences to the one before."""
+    def source_map(self, file: str, python: str, source: str) -> str:
+        """Version 3: for each line, each mapping as its differences to the one before."""
         groups, old_line, old_column = [], 0, 0
         for found in self.mappings:
             segments, at = [], 0
@@ -83,17 +118,9 @@ class Output:
                 steps = (column - at, 0, line - 1 - old_line, python_column - old_column)
                 segments.append("".join(base64_vlq(step) for step in steps))
                 at, old_line, old_column = column, line - 1, python_column
-            groups.append(",".join(segments) + ";")
-        return json.dumps(
-            {
-                "version": 3,
-                "file": name,
-                "sources": [str(python)],
-                "sourcesContent": [source],
-                "names": [],
-                "mappings": "".join(groups),
-            }
-        )
+            groups.append(",".join(segments))
+        content = {"sources": [python], "sourcesContent": [source], "names": [], "mappings": ";".join(groups)}
+        return json.dumps({"version": 3, "file": file, **content})
 
 
 def base64_vlq(value: int) -> str:

@@ -1,14 +1,12 @@
 """What is known of ints and indexes before the program runs, so that the written code needs no check.
 
-A fact is (container, index), both as source text: "index < len(container)". Facts come from conditions and hold in the
-code that the condition guards, until something is assigned or called that might end them.
+An index is proven by the condition around it: the `if`, `while`, `and` or `for … in range(len(…))` that it stands in, if
+nothing in between can have changed the index or shortened the list.
 """
 
 import ast
 from collections.abc import Callable, Iterator
 
-Facts = frozenset[tuple[str, str]]
-NONE: Facts = frozenset()
 OPERATIONS: dict[type[ast.operator], Callable[[int, int], int]] = {
     ast.Add: lambda a, b: a + b,
     ast.Sub: lambda a, b: a - b,
@@ -16,9 +14,11 @@ OPERATIONS: dict[type[ast.operator], Callable[[int, int], int]] = {
     ast.LShift: lambda a, b: a << b if 0 <= b < 64 else 1 << 64,
     ast.Pow: lambda a, b: a**b if 0 <= b < 64 else 1 << 64,
 }
-GROWING = {"append", "extend", "insert", "get", "join", "startswith", "endswith", "find", "decode", "encode", "items"}
-HARMLESS = {"len", "min", "max", "range", "enumerate", "isinstance", "str", "int", "print", "abs"}
-LEAVING = (ast.Return, ast.Raise, ast.Continue, ast.Break)
+OPPOSITE = {ast.NotEq: ast.Eq, ast.Lt: ast.GtE, ast.LtE: ast.Gt, ast.Gt: ast.LtE, ast.GtE: ast.Lt}
+# What neither shortens a list nor calls code that may.
+HARMLESS = {"len", "min", "max", "range", "enumerate", "isinstance", "str", "int", "print", "abs", "bytes", "list"}
+HARMLESS_METHODS = {"append", "extend", "insert", "get", "items", "keys", "values"}
+MAX_U32 = 0xFFFFFFFF
 
 
 class Proofs:
@@ -26,32 +26,39 @@ class Proofs:
 
     def __init__(self, tree: ast.Module) -> None:
         self.kind: Callable[[ast.expr], str] = lambda node: ""
-        self.tree = tree
-        self.indexes: set[ast.Subscript] = set()
-        self.not_empty: set[ast.Attribute] = set()
-        self.constants = module_constants(tree)
-        self.owner: dict[ast.AST, ast.AST] = {}
-        for function in ast.walk(tree):
-            if isinstance(function, ast.FunctionDef | ast.Lambda):
-                for node in ast.walk(function):
-                    self.owner[node] = function  # the innermost is visited last
-        self.assigned = self._assignments()
-        self.natural = self._natural_names()
+        self.parent = {child: node for node in ast.walk(tree) for child in ast.iter_child_nodes(node)}
+        self.constants: dict[str, ast.expr | None] = {}
+        for node in tree.body:
+            targets = (
+                node.targets
+                if isinstance(node, ast.Assign)
+                else [node.target]
+                if isinstance(node, ast.AnnAssign)
+                else []
+            )
+            for target in targets:
+                if isinstance(target, ast.Name) and isinstance(node, ast.Assign | ast.AnnAssign):
+                    self.constants[target.id] = node.value
 
-    def prove(self) -> None:
-        for node in ast.walk(self.tree):
-            if isinstance(node, ast.FunctionDef):
-                self._block(node.body, NONE)
+    def above(self, node: ast.AST) -> Iterator[tuple[ast.AST, ast.AST]]:
+        """(parent, child) from a node up to the function or module around it."""
+        while node in self.parent and not isinstance(node, ast.FunctionDef | ast.Lambda):
+            yield self.parent[node], node
+            node = self.parent[node]
+
+    def function(self, node: ast.AST) -> ast.AST | None:
+        return next((up for up, _ in self.above(node) if isinstance(up, ast.FunctionDef | ast.Lambda)), None)
 
     # Values.
 
-    def constant(self, node: ast.expr) -> int | None:
+    def constant(self, node: ast.AST | None) -> int | None:
+        """The value of an int that is known now: a literal, a constant of this module, sums and such of them."""
         if isinstance(node, ast.Constant):
             return node.value if type(node.value) is int else None
         if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
             value = self.constant(node.operand)
             return None if value is None else -value
-        if isinstance(node, ast.Name) and node.id in self.constants and (node.id, self.owner.get(node)) not in self.assigned:
+        if isinstance(node, ast.Name) and node.id in self.constants and not list(self.assigned(node)):
             return self.constant(self.constants[node.id])
         if isinstance(node, ast.BinOp) and type(node.op) in OPERATIONS:
             left, right = self.constant(node.left), self.constant(node.right)
@@ -60,316 +67,186 @@ class Proofs:
                 return value if abs(value) < 2**53 else None
         return None
 
-    def is_u32(self, node: ast.expr) -> bool:
-        """Whether this int is in 0 … 2^32-1."""
+    def assigned(self, name: ast.Name) -> Iterator[ast.AST | None]:
+        """All that this variable is ever given in its function; None for what is not known."""
+        function = self.function(name)
+        for node in ast.walk(function) if function else []:
+            if isinstance(node, ast.arg) and node.arg == name.id:
+                yield None
+            if isinstance(node, ast.Name) and node.id == name.id and isinstance(node.ctx, ast.Store):
+                up = self.parent[node]
+                if isinstance(up, ast.AugAssign):
+                    yield ast.BinOp(name, up.op, up.value)
+                elif isinstance(up, ast.For) and isinstance(up.iter, ast.Call) and path(up.iter.func) == "range":
+                    yield (
+                        ast.Constant(0)
+                        if len(up.iter.args) == 1
+                        else up.iter.args[0]
+                        if len(up.iter.args) == 2
+                        else None
+                    )
+                else:
+                    yield up.value if isinstance(up, ast.Assign | ast.AnnAssign) else None
+
+    def natural(self, node: ast.AST | None, assumed: frozenset[str] = frozenset()) -> bool:
+        """Whether an int is sure to be 0 or more. A variable is if it is given nothing else, itself included."""
+        value = self.constant(node)
+        if value is not None or node is None:
+            return value is not None and value >= 0
+        if isinstance(node, ast.Name):
+            given = [] if node.id in assumed else list(self.assigned(node))
+            return node.id in assumed or (
+                bool(given) and all(self.natural(each, assumed | {node.id}) for each in given)
+            )
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add | ast.Mult | ast.FloorDiv | ast.Mod):
+            if isinstance(node.left, ast.Call) and path(node.left.func).endswith(".find"):
+                return (
+                    isinstance(node.op, ast.Add) and (self.constant(node.right) or 0) > 0
+                )  # find() is -1 at the least
+            return self.natural(node.left, assumed) and self.natural(node.right, assumed)
+        return self.is_u32(node) or (isinstance(node, ast.Call) and path(node.func) == "len")
+
+    def is_u32(self, node: ast.AST) -> bool:
+        """Whether an int is sure to be in 0 … 2^32-1. (What bits are worked out of is checked when it is not.)"""
         value = self.constant(node)
         if value is not None:
-            return 0 <= value <= 0xFFFFFFFF
+            return 0 <= value <= MAX_U32
         if isinstance(node, ast.Subscript):
             return self.kind(node.value) == "bytes" and not isinstance(node.slice, ast.Slice)
-        if not isinstance(node, ast.BinOp):
-            return False
-        if isinstance(node.op, ast.BitAnd):
-            return any(0 <= (self.constant(each) or 0) <= 0xFFFFFFFF for each in (node.left, node.right) if self.constant(each) is not None)
-        if isinstance(node.op, ast.BitXor | ast.BitOr | ast.RShift):
-            return True  # its operands are checked or proven
+        return isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitAnd | ast.BitOr | ast.BitXor | ast.RShift)
+
+    # Indexes.
+
+    def proven(self, node: ast.Subscript) -> bool:
+        container = path(node.value)
+        return bool(container) and self.natural(node.slice) and self.guarded(node, container, node.slice)
+
+    def guarded(self, node: ast.AST, container: str, index: ast.expr) -> bool:
+        """Whether a condition around this node says that index < len(container)."""
+        for up, child in self.above(node):
+            tests: list[ast.expr] = []
+            if (isinstance(up, ast.If | ast.While) and child in up.body) or (
+                isinstance(up, ast.IfExp) and child is up.body
+            ):
+                tests = [up.test]
+            elif isinstance(up, ast.BoolOp) and isinstance(child, ast.expr):
+                tests = up.values[: up.values.index(child)]
+                tests = tests if isinstance(up.op, ast.And) else [opposite(test) for test in tests]
+            elif (
+                isinstance(up, ast.For) and child in up.body and isinstance(up.iter, ast.Call) and len(up.iter.args) < 3
+            ):
+                if path(up.iter.func) == "range" and up.iter.args and isinstance(up.target, ast.Name):
+                    tests = [ast.Compare(up.target, [ast.Lt()], [up.iter.args[-1]])]
+            if any(self.implies(each, container, index) for test in tests for each in conjuncts(test)):
+                if not any(self.disturbs(each, container, index) for each in self.between(up, node)):
+                    return True
         return False
 
-    def never_negative(self, node: ast.expr) -> bool:
-        value = self.constant(node)
-        if value is not None:
-            return value >= 0
-        if isinstance(node, ast.Name | ast.Attribute):
-            return self._place(node) in self.natural
-        if isinstance(node, ast.IfExp):
-            return self.never_negative(node.body) and self.never_negative(node.orelse)
-        if isinstance(node, ast.BinOp):
-            if isinstance(node.op, ast.BitAnd | ast.BitOr | ast.BitXor | ast.RShift):
-                return self.is_u32(node)
-            if isinstance(node.op, ast.Add) and self._is_find(node.left):
-                return (self.constant(node.right) or 0) > 0
-            return isinstance(node.op, ast.Add | ast.Mult | ast.FloorDiv | ast.Mod) and all(
-                self.never_negative(side) for side in (node.left, node.right)
+    def implies(self, test: ast.expr, container: str, index: ast.expr) -> bool:
+        place = self.constant(index)
+        if not isinstance(test, ast.Compare) or len(test.ops) > 1:
+            return path(test) == container and place == 0
+        left, operator, right = test.left, type(test.ops[0]), test.comparators[0]
+        if operator is ast.Lt and length_of(right) == container:
+            most = self.constant(left)
+            return ast.dump(left) == ast.dump(index) or (place is not None and most is not None and place <= most)
+        least = self.constant(right)
+        if length_of(left) != container or place is None or least is None:
+            return operator is ast.Gt and length_of(left) == container and ast.dump(right) == ast.dump(index)
+        return operator in (ast.Gt, ast.GtE, ast.Eq) and place < least + (operator is ast.Gt)
+
+    def between(self, guard: ast.AST, node: ast.AST) -> Iterator[ast.AST]:
+        """What may run after the guard and before the node: what stands in between, and all of a loop around it."""
+        around = {up for up, _ in self.above(node)}
+        loops = [
+            up for up in around if isinstance(up, ast.For | ast.While) and (up is not guard or isinstance(up, ast.For))
+        ]
+        inside = {guard, *(each for each in ast.walk(guard))}
+        for each in inside - around - {node}:
+            in_loop = any(loop in inside and each in ast.walk(loop) for loop in loops)
+            if in_loop or (hasattr(each, "lineno") and (each.lineno, each.col_offset) < (node.lineno, node.col_offset)):  # type: ignore[attr-defined]
+                yield each
+
+    def disturbs(self, node: ast.AST, container: str, index: ast.expr) -> bool:
+        if isinstance(node, ast.Name | ast.Attribute) and isinstance(node.ctx, ast.Store | ast.Del):
+            changed = path(node)
+            loop = self.parent.get(node)
+            if isinstance(loop, ast.For) and node is loop.target:
+                return f"{container}.".startswith(f"{changed}.")
+            return f"{container}.".startswith(f"{changed}.") or changed in [path(each) for each in ast.walk(index)]
+        return self.may_shorten(node) and not ("." not in container and container in self.bytes_names(index))
+
+    def bytes_names(self, index: ast.expr) -> set[str]:
+        up = self.parent.get(index)
+        return {path(up.value)} if isinstance(up, ast.Subscript) and self.kind(up.value) == "bytes" else set()
+
+    def may_shorten(self, node: ast.AST) -> bool:
+        """Whether this may make some list shorter: a call of anything that is not known to be harmless."""
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            kind = self.kind(node.func.value)
+            return kind not in ("str", "bytes") and not (
+                kind in ("list", "dict") and node.func.attr in HARMLESS_METHODS
             )
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
-            test = {"max": any, "min": all}.get(node.func.id)
-            return node.func.id == "len" or (test is not None and test(self.never_negative(each) for each in node.args))
-        return isinstance(node, ast.Subscript) and self.kind(node.value) == "bytes"
-
-    def _is_find(self, node: ast.expr) -> bool:
-        return isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in ("find", "rfind")
-
-    def _place(self, node: ast.AST) -> tuple[str, ast.AST | None] | None:
-        """A variable of a function, or a private attribute of whatever object."""
-        if isinstance(node, ast.Name):
-            return (node.id, self.owner.get(node))
-        if isinstance(node, ast.Attribute) and node.attr.startswith("_"):
-            return ("." + node.attr, None)
-        return None
-
-    def _assignments(self) -> dict[tuple[str, ast.AST | None], list[ast.expr | None]]:
-        """All that is ever assigned to each variable and private attribute; None for what is not known."""
-        found: dict[tuple[str, ast.AST | None], list[ast.expr | None]] = {}
-
-        def note(target: ast.AST, value: ast.expr | None) -> None:
-            place = self._place(target)
-            if place:
-                found.setdefault(place, []).append(value)
-            elif isinstance(target, ast.Tuple):
-                for each in target.elts:
-                    note(each, None)
-
-        for node in ast.walk(self.tree):
-            if isinstance(node, ast.Assign):
-                for target in node.targets:
-                    note(target, node.value)
-            elif isinstance(node, ast.AnnAssign | ast.NamedExpr) and node.value:
-                note(node.target, node.value)
-            elif isinstance(node, ast.AugAssign):
-                note(node.target, ast.copy_location(ast.BinOp(node.target, node.op, node.value), node))
-            elif isinstance(node, ast.For | ast.comprehension):
-                note(node.target, range_start(node.iter))
-            elif isinstance(node, ast.FunctionDef | ast.Lambda):
-                for arg in node.args.args + node.args.kwonlyargs + node.args.posonlyargs:
-                    found.setdefault((arg.arg, node), []).append(None)
-        return found
-
-    def _natural_names(self) -> set[tuple[str, ast.AST | None]]:
-        """Those that only ever get ints of 0 or more: all are held to be so until one of its values may not be."""
-        self.natural = set(self.assigned)
-        while True:
-            kept = {
-                place
-                for place in self.natural
-                if all(value is not None and self.never_negative(value) for value in self.assigned[place])
-            }
-            if kept == self.natural:
-                return kept
-            self.natural = kept
-
-    def is_fixed(self, node: ast.expr, loop: ast.For) -> bool:
-        """Whether an expression is sure to be the same throughout a loop: a plain int, or the length of something."""
-        if self.constant(node) is not None:
-            return True
-        inner = node.args[0] if isinstance(node, ast.Call) and path(node.func) == "len" and node.args else node
-        name = path(inner)
-        if not name or any(uses(name, changed) for changed in changed_paths(ast.Module(loop.body, []))):
-            return False
-        if inner is node and "." not in name:
-            return True
-        calls = [each for each in ast.walk(loop) if isinstance(each, ast.Call) and each is not loop.iter]
-        changing = any(self._may_shrink(each) or path(each.func).endswith((".append", ".extend", ".insert")) for each in calls)
-        return not changing or (self.kind(inner) == "bytes" and "." not in name)
-
-    def loop_names(self, function: ast.AST) -> list[str]:
-        """The names that a nested function takes from a loop around it."""
-        outer = self.owner.get(function)
-        names = {node.id for node in ast.walk(function) if isinstance(node, ast.Name)}
-        found = set()
-        for loop in ast.walk(self.tree):
-            if isinstance(loop, ast.For | ast.While) and any(each is function for each in ast.walk(loop)):
-                for node in ast.walk(loop):
-                    if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store) and self.owner.get(node) is not function:
-                        found |= {node.id} & names
-        return sorted(found) if outer else []
-
-    # Facts.
-
-    def _block(self, body: list[ast.stmt], facts: Facts) -> Facts:
-        for statement in body:
-            facts = self._statement(statement, facts)
-        return facts
-
-    def _statement(self, node: ast.stmt, facts: Facts) -> Facts:
-        if isinstance(node, ast.If):
-            self._expression(node.test, facts)
-            facts = self._kill(node.test, facts)
-            then = self._block(node.body, facts | self._if_true(node.test))
-            other = self._block(node.orelse, facts | self._if_false(node.test))
-            if node.body and isinstance(node.body[-1], LEAVING):
-                return other
-            return other if node.orelse and isinstance(node.orelse[-1], LEAVING) and False else then & other
-        if isinstance(node, ast.While | ast.For):
-            facts = self._kill(node, facts)
-            if isinstance(node, ast.While):
-                self._expression(node.test, facts)
-                self._block(node.body, facts | self._if_true(node.test))
-                return facts
-            self._expression(node.iter, facts)
-            self._block(node.body, facts | self._in_range(node))
-            return facts
-        if isinstance(node, ast.Try):
-            self._block(node.body, facts)
-            facts = self._kill(node, facts)
-            for block in [each.body for each in node.handlers] + [node.orelse, node.finalbody]:
-                self._block(block, facts)
-            return facts
-        if isinstance(node, ast.FunctionDef | ast.ClassDef):
-            return facts
-        for child in ast.iter_child_nodes(node):
-            if isinstance(child, ast.expr):
-                self._expression(child, facts)
-        return self._kill(node, facts)
-
-    def _expression(self, node: ast.expr, facts: Facts) -> None:
-        """Note the indexes in it that are proven. A call within ends what it may end before the rest is looked at."""
-        if isinstance(node, ast.BoolOp):
-            for value in node.values:
-                self._expression(value, facts)
-                facts = self._kill(value, facts)
-                facts |= self._if_true(value) if isinstance(node.op, ast.And) else self._if_false(value)
-            return
-        if isinstance(node, ast.IfExp):
-            self._expression(node.test, facts)
-            facts = self._kill(node.test, facts)
-            self._expression(node.body, facts | self._if_true(node.test))
-            self._expression(node.orelse, facts | self._if_false(node.test))
-            return
-        if isinstance(node, ast.Lambda | ast.ListComp | ast.GeneratorExp):
-            return
-        if isinstance(node, ast.Subscript) and (path(node.value), ast.unparse(node.slice)) in facts:
-            if self.never_negative(node.slice) and not isinstance(node.slice, ast.Slice):
-                self.indexes.add(node)
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and (path(node.func.value), "0") in facts:
-            self.not_empty.add(node.func)
-        for child in ast.iter_child_nodes(node):
-            for each in [child.value] if isinstance(child, ast.keyword) else [child]:
-                if isinstance(each, ast.expr):
-                    self._expression(each, facts)
-                    facts = self._kill(each, facts)
-
-    def _if_true(self, test: ast.expr) -> Facts:
-        if isinstance(test, ast.BoolOp) and isinstance(test.op, ast.And):
-            return frozenset().union(*(self._if_true(value) for value in test.values))
-        if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
-            return self._if_false(test.operand)
-        if isinstance(test, ast.Compare) and len(test.ops) == 1:
-            left, right, operator = test.left, test.comparators[0], test.ops[0]
-            if isinstance(operator, ast.Lt):
-                return self._less(left, right)
-            if isinstance(operator, ast.Gt):
-                return self._less(right, left)
-            if isinstance(operator, ast.Eq):
-                return self._has_length(left, self.constant(right) or 0)
-        container = path(test)
-        return frozenset({(container, "0")}) if container else NONE
-
-    def _if_false(self, test: ast.expr) -> Facts:
-        if isinstance(test, ast.BoolOp) and isinstance(test.op, ast.Or):
-            return frozenset().union(*(self._if_false(value) for value in test.values))
-        if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
-            return self._if_true(test.operand)
-        if isinstance(test, ast.Compare) and len(test.ops) == 1:
-            left, right, operator = test.left, test.comparators[0], test.ops[0]
-            if isinstance(operator, ast.GtE):
-                return self._less(left, right)
-            if isinstance(operator, ast.LtE):
-                return self._less(right, left)
-            if isinstance(operator, ast.Eq) and self.constant(right) == 0:
-                return self._less(ast.Constant(0), left)
-            if isinstance(operator, ast.NotEq):
-                return self._has_length(left, self.constant(right) or 0)
-        return NONE
-
-    def _has_length(self, length: ast.expr, number: int) -> Facts:
-        return frozenset().union(*(self._less(ast.Constant(place), length) for place in range(min(number, 100))))
-
-    def _less(self, index: ast.expr, length: ast.expr) -> Facts:
-        if isinstance(length, ast.Call) and isinstance(length.func, ast.Name) and length.func.id == "len" and length.args:
-            container = path(length.args[0])
-            return frozenset({(container, ast.unparse(index))}) if container else NONE
-        return NONE
-
-    def _in_range(self, node: ast.For) -> Facts:
-        called = node.iter
-        if isinstance(called, ast.Call) and isinstance(called.func, ast.Name) and isinstance(node.target, ast.Name):
-            if called.func.id == "range" and len(called.args) < 3 and called.args:
-                facts = self._less(node.target, called.args[-1])
-                return facts if facts == self._kill(ast.Module(node.body, []), facts) else NONE
-            if called.func.id == "enumerate":
-                return NONE
-        return NONE
-
-    def _kill(self, node: ast.AST, facts: Facts) -> Facts:
-        """The facts that outlast this code."""
-        if not facts:
-            return facts
-        names = set(changed_paths(node))
-        unknown_call = any(self._may_shrink(each) for each in ast.walk(node))
-        return frozenset(
-            (container, index)
-            for container, index in facts
-            if not any(uses(container, name) or uses(index, name) for name in names)
-            and not (unknown_call and not (self._is_bytes(container) and "." not in container + index))
+        return isinstance(node, ast.Delete | ast.Yield) or (
+            isinstance(node, ast.Call) and path(node.func) not in HARMLESS
         )
 
-    def _may_shrink(self, node: ast.AST) -> bool:
-        if isinstance(node, ast.Delete | ast.Yield):
+    # Loops.
+
+    def fixed(self, node: ast.expr, loop: ast.For) -> bool:
+        """Whether an expression is sure to be the same throughout a loop: an int, a variable, or a length."""
+        name = length_of(node) or path(node)
+        inside = [each for statement in loop.body for each in ast.walk(statement)]
+        stored = [
+            path(each)
+            for each in inside
+            if isinstance(each, ast.Name | ast.Attribute) and isinstance(each.ctx, ast.Store)
+        ]
+        if self.constant(node) is not None:
             return True
-        if not isinstance(node, ast.Call):
+        if not name or any(f"{name}.".startswith(f"{each}.") for each in stored):
             return False
-        if isinstance(node.func, ast.Name):
-            return node.func.id not in HARMLESS
-        if isinstance(node.func, ast.Attribute):
-            kind = self.kind(node.func.value)
-            return not (kind in ("str", "bytes") or (kind in ("list", "dict") and node.func.attr in GROWING))
-        return True
+        if isinstance(node, ast.Call):
+            text = self.kind(node.args[0]) == "bytes"
+            return not any(isinstance(each, ast.Call | ast.Delete) for each in inside) or (text and "." not in name)
+        return "." not in name
 
-    def _is_bytes(self, container: str) -> bool:
-        return container in self.bytes_paths
-
-    @property
-    def bytes_paths(self) -> set[str]:
-        if not hasattr(self, "_bytes_paths"):
-            paths: dict[str, set[str]] = {}
-            for node in ast.walk(self.tree):
-                if isinstance(node, ast.Subscript):
-                    paths.setdefault(path(node.value) or "", set()).add(self.kind(node.value))
-            self._bytes_paths = {each for each, kinds in paths.items() if kinds == {"bytes"}}
-        return self._bytes_paths
+    def loop_names(self, function: ast.AST) -> set[str]:
+        """The variables of a loop that a function made in it uses."""
+        loops = [up for up, _ in self.above(self.parent[function]) if isinstance(up, ast.For | ast.While)]
+        if isinstance(self.parent[function], ast.For | ast.While):
+            loops.append(self.parent[function])  # type: ignore[arg-type]
+        used = {node.id for node in ast.walk(function) if isinstance(node, ast.Name)}
+        mine = set(ast.walk(function))
+        stores = [node for loop in loops for node in ast.walk(loop) if node not in mine and isinstance(node, ast.Name)]
+        return {node.id for node in stores if isinstance(node.ctx, ast.Store)} & used
 
 
-def path(node: ast.expr) -> str:
+def path(node: ast.AST) -> str:
     """`x` or `self.x`, "" for anything computed."""
-    if isinstance(node, ast.Name):
-        return node.id
     if isinstance(node, ast.Attribute):
         base = path(node.value)
         return base and f"{base}.{node.attr}"
-    return ""
+    return node.id if isinstance(node, ast.Name) else ""
 
 
-def uses(text: str, name: str) -> bool:
-    """Whether this source text mentions a variable or an attribute path."""
-    if "." in name:
-        return name in text
-    return any(isinstance(node, ast.Name) and node.id == name for node in ast.walk(ast.parse(text, mode="eval")))
+def length_of(node: ast.AST) -> str:
+    """The path of x in len(x)."""
+    return path(node.args[0]) if isinstance(node, ast.Call) and path(node.func) == "len" and node.args else ""
 
 
-def changed_paths(node: ast.AST) -> Iterator[str]:
-    for each in ast.walk(node):
-        if isinstance(each, ast.Name | ast.Attribute) and isinstance(each.ctx, ast.Store | ast.Del):
-            yield path(each) or "."
-        if isinstance(each, ast.Subscript) and isinstance(each.ctx, ast.Store) and isinstance(each.slice, ast.Slice):
-            yield path(each.value) or "."
+def conjuncts(test: ast.expr) -> list[ast.expr]:
+    return (
+        [each for value in test.values for each in conjuncts(value)]
+        if isinstance(test, ast.BoolOp) and isinstance(test.op, ast.And)
+        else [test]
+    )
 
 
-def module_constants(tree: ast.Module) -> dict[str, ast.expr]:
-    """Names that a module assigns once, at its top."""
-    found: dict[str, ast.expr] = {}
-    for node in tree.body:
-        if isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
-            found[node.targets[0].id] = node.value
-        if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and node.value:
-            found[node.target.id] = node.value
-    return found
-
-
-def range_start(node: ast.expr) -> ast.expr | None:
-    """What a loop's variable begins with, and only rises from; None if that is not known."""
-    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "range":
-        if len(node.args) == 1:
-            return ast.Constant(0)
-        if len(node.args) == 2:
-            return node.args[0]
-    return None
+def opposite(test: ast.expr) -> ast.expr:
+    """A test that holds where this one does not, as far as that is simple."""
+    if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
+        return test.operand
+    if isinstance(test, ast.Compare) and len(test.ops) == 1 and type(test.ops[0]) in OPPOSITE:
+        return ast.Compare(test.left, [OPPOSITE[type(test.ops[0])]()], test.comparators)
+    return ast.Constant(None)

@@ -1,125 +1,98 @@
 """Where a function's variables are declared.
 
-Python's variables belong to the function, JavaScript's `const` and `let` to the block. A variable is declared where it
-is first assigned if that place leads to all its uses; otherwise by a `let` of its own before the first statement that
+Python's variables belong to the function, JavaScript's `const` and `let` to the block. A variable is declared where it is
+first assigned if that place leads to all its uses; otherwise by a `let` of its own in front of the first statement that
 mentions it. So `for x in a: …` twice gives two loops with a `const x` each, as a person would write.
 """
 
 import ast
 from collections.abc import Iterator
 
-FunctionNode = ast.FunctionDef | ast.Lambda
-NESTED = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
-COMPREHENSIONS = (ast.ListComp, ast.GeneratorExp, ast.SetComp, ast.DictComp)
+COMPOUND = (ast.If, ast.For, ast.While, ast.Try)
+OWN_SCOPE = (ast.FunctionDef, ast.Lambda, ast.ListComp, ast.GeneratorExp)
 
 
 class Scope:
-    """`declared`: statement -> names that it declares; `before`: names declared by a `let` in front of it."""
+    """`declared`: statement -> names that it declares; `before`: names that want a `let` in front of it."""
 
-    def __init__(self, function: ast.FunctionDef) -> None:
+    def __init__(self, function: ast.FunctionDef, body: list[ast.stmt]) -> None:
         self.declared: dict[ast.stmt, set[str]] = {}
         self.before: dict[ast.stmt, list[str]] = {}
-        self.stores: dict[str, int] = {}
-        outer = {name for node in ast.walk(function) if isinstance(node, ast.Nonlocal) for name in node.names}
-        for name in stored_names(function.body):
-            self.stores[name] = self.stores.get(name, 0) + 1
-        own_nonlocals = {name for node in function.body if isinstance(node, ast.Nonlocal) for name in node.names}
-        arguments = {arg.arg for arg in function.args.posonlyargs + function.args.args + function.args.kwonlyargs}
-        for name in [name for name in self.stores if name not in arguments | own_nonlocals]:
-            places = declaring_places(function.body, name)
+        self.constant: set[str] = set()
+        stores = [name for statement in body for name in stored(statement)]
+        shared = {name for node in ast.walk(function) if isinstance(node, ast.Nonlocal) for name in node.names}
+        outer = {name for node in body if isinstance(node, ast.Nonlocal) for name in node.names}
+        outer |= {arg.arg for arg in function.args.args + function.args.kwonlyargs}
+        for name in dict.fromkeys(name for name in stores if name not in outer):
+            places = declaring_places(body, name)
             if places is None:
-                first = next(each for each in function.body if mentions(each, name))
-                self.before.setdefault(first, []).append(name)
+                self.before.setdefault(next(each for each in body if mentions(each, name)), []).append(name)
+            elif len(places) == stores.count(name) and name not in shared:
+                self.constant.add(name)
             for place in places or []:
                 self.declared.setdefault(place, set()).add(name)
-            constant = places is not None and len(places) == self.stores[name] and name not in outer
-            self.stores[name] = 1 if constant else 2
-        for statement, names in self.declared.items():
-            if not names >= set(stored_names([statement]) if isinstance(statement, ast.Assign) else names):
-                self.before.setdefault(statement, []).extend(sorted(names))  # `old, new = …`
+        for place, names in self.declared.items():
+            if isinstance(place, ast.Assign) and not set(stored(place)) <= names:
+                self.before.setdefault(place, []).extend(sorted(names))  # `old, new = …` declares neither
                 names.clear()
 
-    def keyword(self, statement: ast.stmt, names: list[str]) -> str:
-        """`const ` or `let ` in front of an assignment that declares its names, else nothing."""
-        if not set(names) <= self.declared.get(statement, set()):
+    def keyword(self, statement: ast.stmt, target: ast.AST) -> str:
+        """`const ` or `let ` in front of a target whose names are declared here, else nothing."""
+        names = {node.id for node in ast.walk(target) if isinstance(node, ast.Name)}
+        if not names <= self.declared.get(statement, set()):
             return ""
-        return "const " if all(self.stores[name] == 1 for name in names) else "let "
+        return "const " if names <= self.constant else "let "
 
 
-def stored_names(body: list[ast.stmt]) -> Iterator[str]:
-    """Names assigned in these statements, once for each time; nested functions and comprehensions have their own."""
-    for statement in body:
-        for node in walk_own(statement):
-            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store | ast.Del):
-                yield node.id
-            if isinstance(node, ast.FunctionDef):
-                yield node.name
-            if isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name):
-                yield node.target.id
-
-
-def walk_own(node: ast.AST) -> Iterator[ast.AST]:
-    """ast.walk() that does not go into nested functions and comprehensions."""
-    yield node
-    if isinstance(node, NESTED + COMPREHENSIONS):
-        return
-    for child in ast.iter_child_nodes(node):
-        yield from walk_own(child)
+def stored(node: ast.AST) -> Iterator[str]:
+    """The names that are assigned in a statement, once for each time. Nested functions have their own."""
+    if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+        yield node.id
+    if isinstance(node, ast.FunctionDef):
+        yield node.name
+    if not isinstance(node, OWN_SCOPE):
+        for child in ast.iter_child_nodes(node):
+            yield from stored(child)
 
 
 def mentions(node: ast.AST, name: str) -> bool:
-    return any(
-        (isinstance(each, ast.Name) and each.id == name) or (isinstance(each, ast.FunctionDef) and each.name == name)
-        for each in ast.walk(node)
-    )
-
-
-def binds(node: ast.For, name: str) -> bool:
-    return any(isinstance(each, ast.Name) and each.id == name for each in ast.walk(node.target))
+    return any(name in (getattr(each, "id", None), getattr(each, "name", None)) for each in ast.walk(node))
 
 
 def declaring_places(body: list[ast.stmt], name: str) -> list[ast.stmt] | None:
-    """The statements in this block that can declare the name for all who mention it; None if there are none such."""
-    mentioning = [statement for statement in body if mentions(statement, name)]
-    if mentioning and is_first_assignment(mentioning[0], name):
-        return [mentioning[0]]
+    """The statements in this block that can declare the name for all that mention it; None if there are none such."""
     places: list[ast.stmt] = []
-    for statement in mentioning:
-        inner = places_inside(statement, name)
+    for statement in body:
+        if assigns_first(statement, name):
+            return [*places, statement]
+        inner = places_inside(statement, name) if mentions(statement, name) else []
         if inner is None:
             return None
         places += inner
     return places
 
 
-def is_first_assignment(statement: ast.stmt, name: str) -> bool:
-    """Whether this is `name = …`, alone or in a tuple of new names, without the name on the right."""
+def assigns_first(statement: ast.stmt, name: str) -> bool:
+    """Whether this is `name = …`, alone or in a tuple of names, without the name on the right."""
     if isinstance(statement, ast.FunctionDef):
         return statement.name == name
-    if isinstance(statement, ast.AnnAssign):
-        return isinstance(statement.target, ast.Name) and not (statement.value and mentions(statement.value, name))
-    if not isinstance(statement, ast.Assign) or len(statement.targets) != 1 or mentions(statement.value, name):
+    if not isinstance(statement, ast.Assign | ast.AnnAssign) or (statement.value and mentions(statement.value, name)):
         return False
-    target = statement.targets[0]
-    names = target.elts if isinstance(target, ast.Tuple) else [target]
-    return all(isinstance(each, ast.Name) for each in names) and mentions(target, name)
+    targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
+    names = [each for target in targets for each in (target.elts if isinstance(target, ast.Tuple) else [target])]
+    return all(isinstance(each, ast.Name) for each in names) and name in [*stored(statement)] and len(targets) == 1
 
 
 def places_inside(statement: ast.stmt, name: str) -> list[ast.stmt] | None:
-    if isinstance(statement, ast.For) and binds(statement, name) and not mentions(statement.iter, name):
+    if isinstance(statement, ast.For) and name in stored(statement.target) and not mentions(statement.iter, name):
         return [statement]
-    if not isinstance(statement, ast.If | ast.For | ast.While | ast.Try):
+    if not isinstance(statement, COMPOUND):
         return None
-    blocks = [statement.body, statement.orelse] + [each.body for each in getattr(statement, "handlers", [])]
-    blocks.append(getattr(statement, "finalbody", []))
+    handlers = getattr(statement, "handlers", [])
+    blocks = [statement.body, statement.orelse, getattr(statement, "finalbody", []), *(each.body for each in handlers)]
     inside = [each for block in blocks for each in block]
-    own = [node for node in ast.iter_child_nodes(statement) if node not in inside]
-    if any(mentions(node, name) for node in own if not isinstance(node, ast.ExceptHandler)):
+    own = [node for node in ast.iter_child_nodes(statement) if node not in inside and node not in handlers]
+    found = [declaring_places(block, name) for block in blocks]
+    if any(mentions(node, name) for node in own) or any(places is None for places in found):
         return None
-    places: list[ast.stmt] = []
-    for block in blocks:
-        found = declaring_places(block, name)
-        if found is None:
-            return None
-        places += found
-    return places
+    return [place for places in found for place in places or []]
