@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import json
-import urllib.request
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 import wakeful
+from plays import post_play, read_journal
 from portable.trace import event_line
+from wakeful.bindings.asyncio import AsyncStream
+from wakeful.bindings.sync import Stream
 from wakeful_demo.plays import PlayThread
 from wire import WireCase, wire_cases
 
@@ -23,20 +24,6 @@ KNOWN_CASES = 60
 def plays() -> Iterator[PlayThread]:
     with PlayThread() as thread:
         yield thread
-
-
-def post_play(plays: PlayThread, case: WireCase) -> dict[str, str]:
-    body = json.dumps({"connections": case.connections}).encode()
-    with urllib.request.urlopen(urllib.request.Request(f"{plays.url}/plays", body)) as response:
-        play: dict[str, str] = json.load(response)
-        return play
-
-
-def read_journal(plays: PlayThread, play: dict[str, str], connections: int) -> dict[str, Any]:
-    """Once that many connections have closed: a fact, not a time."""
-    with urllib.request.urlopen(f"{plays.url}/plays/{play['id']}?closed={connections}") as response:
-        journal: dict[str, Any] = json.load(response)
-        return journal
 
 
 def arguments(case: WireCase) -> dict[str, Any]:
@@ -76,7 +63,7 @@ def test_asyncio(plays: PlayThread, case: WireCase) -> None:
                 async for event in stream.events():
                     if isinstance(event, wakeful.Message):
                         got.append(event_line(event))
-                    if case.state == "open" and is_last(case, got, stream.stats, event):
+                    if is_last(case, got, stream):
                         return got, stream.state, stream.stats.attempts
             except wakeful.StreamFailed:
                 pass
@@ -95,7 +82,7 @@ def test_sync(plays: PlayThread, case: WireCase) -> None:
             for event in stream.events():
                 if isinstance(event, wakeful.Message):
                     got.append(event_line(event))
-                if case.state == "open" and is_last(case, got, stream.stats, event):
+                if is_last(case, got, stream):
                     break
         except wakeful.StreamFailed:
             pass
@@ -103,6 +90,7 @@ def test_sync(plays: PlayThread, case: WireCase) -> None:
     check(case, got, state, attempts, read_journal(plays, play, attempts))
 
 
-def is_last(case: WireCase, got: list[str], stats: wakeful.Stats, event: object) -> bool:
+def is_last(case: WireCase, got: list[str], stream: AsyncStream | Stream) -> bool:
     """A stream that stays open is left once everything expected is in: the last message, over the last connection."""
-    return len(got) >= len(case.messages) and stats.attempts >= len(case.requests) and stats.opens > 0
+    settled = stream.state == "open" and stream.stats.attempts >= len(case.requests)
+    return case.state == "open" and settled and len(got) >= len(case.messages)

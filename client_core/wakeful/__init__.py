@@ -4,11 +4,11 @@ The core (Client, EventStreamParser and what they take and give) does no I/O. pa
 have; connect() reads a URL over httpx2, for asyncio and for plain code.
 """
 
-from wakeful.bindings import StreamFailed, connect
 from wakeful.bindings.chunks import aparse, parse
+from wakeful.bindings.connect import connect
 from wakeful.client import Client
 from wakeful.errors import EventTooLarge, OptionError, UsageError, WakefulError
-from wakeful.explain import explain
+from wakeful.explain import StreamFailed, explain
 from wakeful.options import Options
 from wakeful.parser import EventStreamParser
 from wakeful.records import Comment, Connect, Disconnect, Failure, Message, RequestToken, Response, StateChange

@@ -1,6 +1,15 @@
 """One sentence for people about a stream that was given up: what happened, what was kept, what to do."""
 
+from wakeful.errors import WakefulError
 from wakeful.records import Failure, StateChange
+
+
+class StreamFailed(WakefulError):
+    """The stream was given up. change: the StateChange to failed, with its failure. retry() goes on from there."""
+
+    def __init__(self, change: StateChange) -> None:
+        super().__init__(explain(change))
+        self.change = change
 
 
 def explain(change: StateChange) -> str:

@@ -22,16 +22,38 @@ def decode(line: bytes) -> str:  # native: decodeUtf8
     """The text of a line. Never raises. Standard: "UTF-8 decode without BOM"."""
     if _NATIVE:
         return line.decode("utf-8", "replace")
-    # What a lax strict decoder gets wrong: surrogates (ED A0 to ED BF), beyond U+10FFFF (F4 90 and up), overlong
-    # forms (which do not survive a round trip).
-    if b"\xed" not in line and b"\xf4" not in line:
+    if _is_well_formed(line):
         try:
-            text = line.decode("utf-8")
-            if text.encode("utf-8") == line:
-                return text
+            return line.decode("utf-8")
         except Exception:
-            pass  # not valid: below
+            pass  # truncated, or a stray byte: below
     return decode_replacing(line)
+
+
+# What MicroPython's decoder lets pass, by first byte: the second byte must be in this range. Overlong forms,
+# surrogates, and what is beyond U+10FFFF.
+_SECOND_BYTES = [
+    (b"\xc0", 1, 0),
+    (b"\xc1", 1, 0),
+    (b"\xe0", 0xA0, 0xBF),
+    (b"\xed", 0x80, 0x9F),
+    (b"\xf0", 0x90, 0xBF),
+    (b"\xf4", 0x80, 0x8F),
+    (b"\xf5", 1, 0),
+    (b"\xf6", 1, 0),
+    (b"\xf7", 1, 0),
+]
+
+
+def _is_well_formed(line: bytes) -> bool:
+    """Whether the strict decoder can be trusted with it. find() skips what is ASCII, and all but these bytes."""
+    for first, lower, upper in _SECOND_BYTES:
+        at = line.find(first)
+        while at >= 0:
+            if at + 1 >= len(line) or line[at + 1] < lower or line[at + 1] > upper:
+                return False
+            at = line.find(first, at + 1)
+    return True
 
 
 def decode_replacing(line: bytes) -> str:

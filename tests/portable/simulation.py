@@ -28,6 +28,7 @@ class Arrival:
         self.kind = kind
         self.response = response
         self.data = data
+        self.delivered = False
 
 
 class World:
@@ -58,15 +59,17 @@ class World:
 
     def run(self) -> None:
         self._client.start(self._now)
-        for _ in range(MOST_STEPS):
+        steps = 0
+        while not self._finished and len(self.problems) == 0:
             self._act()
-            self._sink(level_line(self._client))
+            levels = level_line(self._client)
+            self._sink(levels)
             self._check_levels()
-            if self._finished or len(self.problems) > 0:
-                break
+            self._check_early_timeout(levels)
             self._step()
-        else:
-            self._problem("not finished after many steps")
+            steps += 1
+            if steps > MOST_STEPS:
+                self._problem("not finished after many steps")
         if len(self.problems) == 0 and self._taken != MESSAGES:
             self._problem(f"ended with {self._taken} of {MESSAGES} messages")
 
@@ -197,7 +200,6 @@ class World:
             self._sleep()
         elif self._dice.roll(40) == 0:
             self._hint()
-        self._check_early_timeout()
         if arrival is not None and arrival.at <= self._now:
             self._deliver(arrival)
         elif deadline is not None and deadline <= self._now:
@@ -215,11 +217,8 @@ class World:
 
     def _deliver(self, arrival: Arrival) -> None:
         client = self._client
-        kept: list[Arrival] = []
-        for other in self._arrivals:
-            if other is not arrival:
-                kept.append(other)
-        self._arrivals = kept
+        arrival.delivered = True
+        self._arrivals = [other for other in self._arrivals if not other.delivered]
         now = self._now
         attempt = arrival.attempt
         self._sink(f"{now} {arrival.kind} {attempt}")
@@ -292,12 +291,11 @@ class World:
         if (client.state in ("connecting", "open", "refused")) != (self._connected != 0):
             self._problem(f"connected {self._connected}")
 
-    def _check_early_timeout(self) -> None:
+    def _check_early_timeout(self, levels: str) -> None:
         deadline = self._client.deadline
         if deadline is None or deadline > self._now:
-            before = level_line(self._client)
             self._client.handle_timeout(self._now)
-            if level_line(self._client) != before:
+            if level_line(self._client) != levels:
                 self._problem("an early timeout changed something")
 
 

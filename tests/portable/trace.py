@@ -19,9 +19,8 @@ def action_line(action: Connect | Disconnect | RequestToken) -> str:
         return f"request-token {action.attempt} {action.reason}"
     headers: list[str] = []
     for name, value in action.headers:
-        headers.append(f"{name.lower()}={quote(decode(value))}")
-    headers.sort()
-    line = f"connect {action.attempt} {action.method} {action.url} {' '.join(headers)}"
+        headers.append(f"{decode(name.encode('utf-8').lower())}={quote(decode(value))}")
+    line = f"connect {action.attempt} {action.method} {action.url} {' '.join(sorted(headers))}"
     if action.body is not None:
         line += f" body={quote(decode(action.body))}"
     if action.credentials:
@@ -59,11 +58,10 @@ def level_line(client: Client) -> str:
     failures: list[str] = []
     for kind, count in stats.failures.items():
         failures.append(f"{kind}={count}")
-    failures.sort()
     return (
         f"{client.state} attempt={client.attempt} deadline={-1 if deadline is None else deadline}"
         f" reads={1 if client.wants_data else 0} id={quote(client.last_event_id)}"
         f" {stats.attempts} {stats.opens} {stats.resumes} {stats.messages} {stats.comments} {stats.duplicates}"
         f" {stats.bytes} {stats.redirects} {stats.token_requests} {stats.late_inputs} {stats.late_timers}"
-        f" {stats.lifetime_ms} {stats.lifetimes_ms} {stats.longest_ms} {' '.join(failures)}"
+        f" {stats.lifetime_ms} {stats.lifetimes_ms} {stats.longest_ms} {' '.join(sorted(failures))}"
     )

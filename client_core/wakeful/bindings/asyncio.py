@@ -12,8 +12,9 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from wakeful.bindings.clock import Clock
-from wakeful.bindings.http import FINAL, Event, StreamFailed, Token, build_request, describe, load_library, read_head
+from wakeful.bindings.http import FINAL, Event, Token, build_request, describe, load_library, read_head
 from wakeful.client import Client
+from wakeful.explain import StreamFailed
 from wakeful.records import Connect, Message, RequestToken, StateChange
 from wakeful.stats import Stats
 

@@ -11,21 +11,12 @@ from urllib.parse import urljoin
 
 from wakeful.client import Client
 from wakeful.errors import OptionError, WakefulError
-from wakeful.explain import explain
 from wakeful.options import Options
 from wakeful.records import Comment, Connect, Message, Response, StateChange
 
 Event = Message | Comment | StateChange
 Token = Callable[[str], "str | Awaitable[str]"]
 FINAL = ("ended", "failed", "closed")
-
-
-class StreamFailed(WakefulError):
-    """The stream was given up. change: the StateChange to failed, with its failure. The stream can be retried."""
-
-    def __init__(self, change: StateChange) -> None:
-        super().__init__(explain(change))
-        self.change = change
 
 
 class StreamOptions(TypedDict, total=False):

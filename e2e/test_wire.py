@@ -1,0 +1,67 @@
+"""Every scenario that a server can play, over real sockets, to the page's client, in the page and in a worker."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import BrowserContext, Page
+
+import wakeful
+from plays import post_play, read_journal
+from portable.trace import event_line
+from wakeful_demo.plays import PlayThread
+from wire import WireCase, wire_cases
+
+HERE = Path(__file__).parent
+DIST = HERE.parent / "web" / "dist"
+
+
+@pytest.fixture(scope="module")
+def plays() -> Iterator[PlayThread]:
+    with PlayThread({"/pages/": HERE / "pages", "/dist/": DIST}) as thread:
+        yield thread
+
+
+@pytest.fixture(scope="module")
+def wire_page(browser: Any, plays: PlayThread) -> Iterator[Page]:
+    """One page for all cases: a user's page lives long too. Its console is not watched, as cases fail on purpose."""
+    context: BrowserContext = browser.new_context()
+    context.set_default_timeout(120_000)
+    page = context.new_page()
+    page.goto(f"{plays.url}/pages/wire.html")
+    yield page
+    context.close()
+
+
+def types_of(case: WireCase) -> list[str]:
+    """Named events need a listener of their own, as with EventSource."""
+    named = [line.split('"')[1] for line in case.messages if line.split('"')[2].startswith(" ")]
+    return sorted({"message", *named})
+
+
+@pytest.mark.parametrize("case", wire_cases("page"), ids=lambda case: case.name)
+def test_in_the_page(wire_page: Page, plays: PlayThread, case: WireCase) -> None:
+    play_to(wire_page, plays, case, worker=False)
+
+
+@pytest.mark.parametrize("case", wire_cases("worker"), ids=lambda case: case.name)
+def test_in_a_worker(wire_page: Page, plays: PlayThread, case: WireCase) -> None:
+    play_to(wire_page, plays, case, worker=True)
+
+
+def play_to(page: Page, plays: PlayThread, case: WireCase, worker: bool) -> None:
+    play = post_play(plays, case)
+    given = {**dataclasses.asdict(case), "types": types_of(case)}
+    got = page.evaluate("([url, given, worker]) => playCase(url, given, worker)", [play["url"], given, worker])
+    lines = [event_line(wakeful.Message(type, data, id)) for type, data, id in got["messages"]]
+    assert lines == case.messages
+    assert got["state"] == case.state
+    journal = read_journal(plays, play, len(case.requests))
+    sent = [[c["method"], c["headers"].get("last-event-id", "")] for c in journal["connections"]]
+    assert sent == case.requests
+    assert got["stats"]["attempts"] == len(journal["connections"])
+    assert journal["extra"] == 0

@@ -1,0 +1,59 @@
+// Bundles what pages load into dist/, reports the sizes, and fails above the budget.
+import { brotliCompressSync, gzipSync } from "node:zlib";
+import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { build } from "esbuild";
+import { minify } from "terser";
+
+// What a script tag loads: at most this much, gzipped. A promise of the README.
+const BUDGET = 12 * 1024;
+
+const OUTPUTS = [
+  { entry: "src/script.ts", file: "wakeful.js", format: "iife", budget: BUDGET },
+  { entry: "src/worker.ts", file: "wakeful.worker.js", format: "iife", budget: BUDGET },
+  { entry: "src/index.ts", file: "wakeful.mjs", format: "esm", budget: BUDGET },
+];
+
+// Every property of the compiled core has an underscore in it or is short; names with one are never the platform's.
+const CORE_NAMES = /_/;
+
+rmSync("dist", { recursive: true, force: true });
+mkdirSync("dist");
+let failed = false;
+for (const { entry, file, format, budget } of OUTPUTS) {
+  const bundled = await build({
+    entryPoints: [entry],
+    bundle: true,
+    format,
+    target: "es2022",
+    minify: true,
+    mangleProps: CORE_NAMES,
+    sourcemap: "external",
+    outfile: `dist/${file}`,
+    write: false,
+    legalComments: "none",
+  });
+  const [map, script] = bundled.outputFiles;
+  const small = await minify(script.text, {
+    module: format === "esm",
+    ecma: 2022,
+    compress: { passes: 3, unsafe_arrows: true, unsafe_methods: true },
+    sourceMap: { content: map.text, url: `${file}.map` },
+  });
+  writeFileSync(`dist/${file}`, small.code);
+  writeFileSync(`dist/${file}.map`, small.map);
+  const code = readFileSync(`dist/${file}`);
+  const gzipped = gzipSync(code, { level: 9 }).length;
+  const brotli = brotliCompressSync(code).length;
+  const over = gzipped > budget ? `  OVER the budget of ${budget}` : "";
+  console.log(`${file.padEnd(18)} ${code.length} bytes, ${gzipped} gzip, ${brotli} brotli${over}`);
+  failed ||= over !== "";
+}
+// Declarations: those that a user's compiler reads. The others name the core's, which is not shipped.
+const DECLARATIONS = ["index", "init", "parse", "source"];
+
+execFileSync("node_modules/.bin/tsc", ["-p", "tsconfig.declarations.json"], { stdio: "inherit" });
+for (const file of readdirSync("dist/types")) {
+  if (!DECLARATIONS.includes(file.replace(".d.ts", ""))) rmSync(`dist/types/${file}`);
+}
+if (failed) process.exit(1);

@@ -1,0 +1,196 @@
+/**
+ * The driver: performs what the client asks over fetch, and tells it what happened. It holds no policy.
+ *
+ * After every call to the client, act() performs the queued actions, sets the one timer and tells the owner that there
+ * may be news.
+ */
+
+import { Client } from "../build/core/wakeful/client.mjs";
+import type { Options } from "../build/core/wakeful/options.mjs";
+import { Comment, Connect, Message, RequestToken, Response as Head, StateChange } from "../build/core/wakeful/records.mjs";
+import { bytesFrom } from "../build/core/runtime.mjs";
+import { now } from "./clock.js";
+import type { TokenFunction } from "./init.js";
+import type { Hint } from "./lifecycle.js";
+
+export type Event = Message | Comment | StateChange;
+/** What a WakefulSource needs of the machine: here in the page, or at the other end of a worker's port. */
+export interface Engine {
+  readonly lastEventId: string;
+  /** Counters by the names of the documentation. */
+  readonly stats: Record<string, number>;
+  start(): void;
+  close(): void;
+  restart(): void;
+  retry(): void;
+  hint(kind: Hint): void;
+  /** The next event; only a change of state if `changesOnly`; null if there is none now. */
+  next(changesOnly: boolean): Event | null;
+}
+
+// setTimeout fires at once for more. An early call does nothing but set the timer again.
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+const random = (n: number): number => Math.floor(Math.random() * n);
+
+export class Driver implements Engine {
+  private client: Client;
+  private controller = new AbortController();
+  private timer: ReturnType<typeof setTimeout> | undefined;
+  private readable: () => void = () => {};
+
+  constructor(
+    options: Options,
+    private fetch: typeof globalThis.fetch,
+    private token: TokenFunction | undefined,
+    private news: () => void,
+  ) {
+    this.client = new Client(options, random);
+  }
+
+  get lastEventId(): string {
+    return this.client.last_event_id;
+  }
+
+  get stats(): Record<string, number> {
+    const s = this.client.stats;
+    const failures: Record<string, number> = {};
+    for (const [kind, count] of s.failures) failures[kind] = count;
+    return {
+      attempts: s.attempts,
+      opens: s.opens,
+      resumes: s.resumes,
+      messages: s.messages,
+      comments: s.comments,
+      duplicates: s.duplicates,
+      bytes: s.bytes,
+      redirects: s.redirects,
+      tokenRequests: s.token_requests,
+      lateInputs: s.late_inputs,
+      lateTimers: s.late_timers,
+      lifetimeMs: s.lifetime_ms,
+      lifetimesMs: s.lifetimes_ms,
+      longestMs: s.longest_ms,
+      ...failures,
+    };
+  }
+
+  start(): void {
+    this.client.start(now());
+    this.act();
+  }
+
+  close(): void {
+    this.client.close(now());
+    this.act();
+  }
+
+  restart(): void {
+    this.client.restart(now());
+    this.act();
+  }
+
+  retry(): void {
+    this.client.retry(now());
+    this.act();
+  }
+
+  hint(kind: Hint): void {
+    this.client.hint(kind, now());
+    this.client.handle_timeout(now());
+    this.act();
+  }
+
+  next(changesOnly: boolean): Event | null {
+    if (changesOnly) return this.client.next_change();
+    const event = this.client.next_event(now());
+    this.act(event !== null);
+    return event;
+  }
+
+  /** `taken`: the owner has just taken an event, and looks for more by itself. */
+  private act(taken = false): void {
+    let action;
+    while ((action = this.client.next_action()) !== null) {
+      if (action instanceof Connect) void this.exchange(action);
+      else if (action instanceof RequestToken) void this.getToken(action);
+      else {
+        this.controller.abort();
+        this.readable();
+      }
+    }
+    if (this.client.wants_data) this.readable();
+    const deadline = this.client.deadline;
+    clearTimeout(this.timer);
+    if (deadline !== null) {
+      this.timer = setTimeout(() => {
+        this.client.handle_timeout(now());
+        this.act();
+      }, Math.min(deadline - now(), LONGEST_TIMER_MS));
+    }
+    if (!taken) this.news();
+  }
+
+  /** One request and its body. A Disconnect aborts it; what it still says then is of an old attempt. */
+  private async exchange(action: Connect): Promise<void> {
+    const { attempt } = action;
+    const controller = (this.controller = new AbortController());
+    try {
+      const response = await this.fetch.call(globalThis, action.url, request(action, controller.signal));
+      this.client.receive_response(attempt, head(response), now());
+      this.act();
+      const reader = response.body?.getReader();
+      for (;;) {
+        if (!this.client.wants_data) await new Promise<void>((resolve) => (this.readable = resolve));
+        if (controller.signal.aborted) break;
+        const { value } = reader ? await reader.read() : {};
+        if (!value) {
+          this.client.receive_eof(attempt, now());
+          break;
+        }
+        if (value.length > 0) this.client.receive_data(attempt, bytesFrom(value), now());
+        this.act();
+      }
+    } catch (error) {
+      this.client.connection_failed(attempt, String(error), now());
+    }
+    this.act();
+  }
+
+  private async getToken({ attempt, reason }: RequestToken): Promise<void> {
+    try {
+      this.client.receive_token(attempt, String(await this.token!(reason)), now());
+    } catch (error) {
+      this.client.token_failed(attempt, String(error), now());
+    }
+    this.act();
+  }
+}
+
+/**
+ * The action in fetch's words. fetch cannot say "follow within the origin" but by mode "same-origin", which needs a URL
+ * of this origin; otherwise a redirect is stopped where the client can be told of it.
+ */
+function request(action: Connect, signal: AbortSignal): RequestInit {
+  const sameOrigin = action.redirect === "same-origin" && new URL(action.url).origin === globalThis.location?.origin;
+  return {
+    method: action.method,
+    headers: action.headers as [string, string][],
+    body: action.body === null ? null : Uint8Array.from(action.body, (unit) => unit.charCodeAt(0)),
+    cache: "no-store",
+    credentials: action.credentials ? "include" : "same-origin",
+    mode: sameOrigin ? "same-origin" : "cors",
+    redirect: sameOrigin || action.redirect === "follow" ? "follow" : "manual",
+    signal,
+  };
+}
+
+function head(response: Response): Head {
+  const location = response.headers.get("location");
+  return new Head(
+    response.type === "opaqueredirect" ? 302 : response.status,
+    new Map(response.headers),
+    location && URL.canParse(location, response.url) ? new URL(location, response.url).href : "",
+    Math.floor(Date.now() / 1000),
+  );
+}

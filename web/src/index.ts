@@ -1,0 +1,5 @@
+/** The npm package. */
+
+export { parse, type ParsedMessage, type ParseOptions } from "./parse.js";
+export { StreamFailed, WakefulSource, type Failure, type State, type StateDetail } from "./source.js";
+export type { WakefulSourceInit } from "./init.js";

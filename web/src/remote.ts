@@ -1,0 +1,93 @@
+/**
+ * The machine at the other end of a port: a worker runs the driver, and the page takes its events.
+ *
+ * The worker sends one batch and waits until the page has taken all of it: that acknowledgement carries the page's
+ * backpressure to the socket.
+ */
+
+import { OptionError } from "../build/core/wakeful/errors.mjs";
+import { Comment, Failure, Message, StateChange } from "../build/core/wakeful/records.mjs";
+import type { Engine, Event } from "./driver.js";
+import type { Hint } from "./lifecycle.js";
+import type { PlainInit, TokenFunction } from "./init.js";
+
+export type Command = "start" | "close" | "restart" | "retry";
+/** Events as they cross: the first element says which kind. */
+export type PlainEvent = [0, string, string, string] | [1, string] | [2, ...unknown[]];
+export type ToWorker = { open: [string, PlainInit] } | { do: Command } | { hint: Hint } | { ack: number } | { token: string } | { tokenError: string };
+export type ToPage = { events: PlainEvent[]; lastEventId: string; stats: Record<string, number> } | { tokenFor: string };
+
+// Where this script was loaded from; a script tag's wakeful.js has its worker beside it.
+const script = globalThis.document?.currentScript as HTMLScriptElement | null | undefined;
+
+export class RemoteDriver implements Engine {
+  lastEventId = "";
+  stats: Record<string, number> = {};
+  private worker: Worker;
+  private events: Event[] = [];
+
+  constructor(worker: true | string | URL, url: string, init: PlainInit, token: TokenFunction | undefined, news: () => void) {
+    const file = worker === true ? script && new URL("wakeful.worker.js", script.src) : worker;
+    if (!file) throw new OptionError("worker: name the URL of wakeful.worker.js");
+    this.worker = new Worker(file, { name: "wakeful" });
+    this.worker.onmessage = async ({ data }: MessageEvent<ToPage>) => {
+      if ("tokenFor" in data) {
+        try {
+          this.post({ token: String(await token!(data.tokenFor)) });
+        } catch (error) {
+          this.post({ tokenError: String(error) });
+        }
+        return;
+      }
+      this.stats = data.stats;
+      this.lastEventId = data.lastEventId;
+      this.events.push(...data.events.map(revive));
+      news();
+    };
+    this.worker.onerror = () => {
+      const failure = new Failure("network", 0, "", "", "the worker could not be loaded");
+      this.events.push(new StateChange("failed", "idle", "not-retryable", 0, 0, "", failure));
+      news();
+    };
+    this.post({ open: [url, init] });
+  }
+
+  start(): void {
+    this.post({ do: "start" });
+  }
+
+  close(): void {
+    this.post({ do: "close" });
+  }
+
+  restart(): void {
+    this.post({ do: "restart" });
+  }
+
+  retry(): void {
+    this.post({ do: "retry" });
+  }
+
+  hint(kind: Hint): void {
+    this.post({ hint: kind });
+  }
+
+  next(changesOnly: boolean): Event | null {
+    const event = this.events[0];
+    if (!event || (changesOnly && !(event instanceof StateChange))) return null;
+    this.events.shift();
+    if (this.events.length === 0) this.post({ ack: 1 });
+    return event;
+  }
+
+  private post(message: ToWorker): void {
+    this.worker.postMessage(message);
+  }
+}
+
+function revive(event: PlainEvent): Event {
+  if (event[0] === 0) return new Message(event[1], event[2], event[3]);
+  if (event[0] === 1) return new Comment(event[1]);
+  const [, state, previous, reason, attempt, delay, id, failure] = event as any[];
+  return new StateChange(state, previous, reason, attempt, delay, id, failure && new Failure(...(failure as [any, any, any, any, any])));
+}

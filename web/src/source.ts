@@ -1,0 +1,305 @@
+/**
+ * WakefulSource: a superset of EventSource, and an async iterator. It turns the machine's events into the page's.
+ *
+ * Messages are taken only while somebody listens for them, one after the other: a handler that returns a promise holds
+ * the stream back until it settles. What arrives before the first listener or iterator waits.
+ */
+
+import { explain } from "../build/core/wakeful/explain.mjs";
+import { Message, StateChange } from "../build/core/wakeful/records.mjs";
+import { Driver, type Engine, type Event as MachineEvent } from "./driver.js";
+import { watchPage } from "./lifecycle.js";
+import type { PlainInit, WakefulSourceInit } from "./init.js";
+import { coreOptions } from "./options.js";
+import { RemoteDriver } from "./remote.js";
+
+const CONNECTING = 0;
+const OPEN = 1;
+const CLOSED = 2;
+
+export type State =
+  | "idle" | "authenticating" | "connecting" | "refused" | "open" | "draining" | "waiting" | "ended" | "failed" | "closed";
+
+export interface Failure {
+  kind: string;
+  status: number;
+  mediaType: string;
+  body: string;
+  detail: string;
+}
+
+/** `detail` of a statechange event. `delayMs`: until the next attempt, in `waiting`. */
+export interface StateDetail {
+  state: State;
+  previous: State;
+  reason: string;
+  attempt: number;
+  delayMs: number;
+  lastEventId: string;
+  failure: Failure | null;
+}
+
+/** Thrown by the iterator, and found in `failed`: why the stream was given up, what was kept, what to do. */
+export class StreamFailed extends Error {
+  override readonly name = "StreamFailed";
+  constructor(
+    message: string,
+    readonly detail: StateDetail,
+  ) {
+    super(message);
+  }
+}
+
+type Handler<E> = ((this: WakefulSource, event: E) => unknown) | null;
+type Listener = EventListenerOrEventListenerObject | null;
+
+// Events that are not the stream's: to listen for these only does not start the flow of messages.
+const LIFECYCLE = ["open", "error", "statechange", "end"];
+// Dispatching for longer than this at a time would show as jank: a frame has 16 ms.
+const SLICE_MS = 8;
+
+export class WakefulSource extends EventTarget {
+  static readonly CONNECTING = CONNECTING;
+  static readonly OPEN = OPEN;
+  static readonly CLOSED = CLOSED;
+  declare readonly CONNECTING: 0;
+  declare readonly OPEN: 1;
+  declare readonly CLOSED: 2;
+
+  readonly url: string;
+  readonly withCredentials: boolean;
+  /** Null until the stream is given up; retry() sets it back. */
+  failed: StreamFailed | null = null;
+  state: State = "idle";
+  readyState = CONNECTING;
+  /** As of the last message delivered. */
+  lastEventId: string;
+
+  private engine: Engine;
+  private handlers = new Map<string, Handler<any>>();
+  private wrappers = new WeakMap<object, EventListener>();
+  private promises: unknown[] = [];
+  private listening = false;
+  private iterating = false;
+  private pumping = false;
+  private wake: () => void = () => {};
+  private unwatch: () => void;
+
+  /** Throws a SyntaxError DOMException for a malformed URL, as EventSource does, and OptionError. */
+  constructor(url: string | URL, init: WakefulSourceInit = {}) {
+    super();
+    this.url = resolve(url);
+    this.withCredentials = !!init.withCredentials;
+    this.lastEventId = init.lastEventId ?? "";
+    const { signal, fetch, token, worker, headers, ...rest } = init;
+    const plain: PlainInit = { ...rest, headers: [...new Headers(headers)], hasToken: !!token };
+    const options = coreOptions(this.url, plain);
+    const news = (): void => {
+      this.wake();
+      queueMicrotask(() => void this.pump());
+    };
+    this.engine = worker
+      ? new RemoteDriver(worker, this.url, plain, token, news)
+      : new Driver(options, fetch ?? globalThis.fetch, token, news);
+    this.unwatch = watchPage((kind) => this.engine.hint(kind));
+    if (signal?.aborted) this.close();
+    else {
+      signal?.addEventListener("abort", () => this.close());
+      this.engine.start();
+    }
+  }
+
+  /** Counters; docs/reference.md says what each counts. */
+  get stats(): Record<string, number> {
+    return this.engine.stats;
+  }
+
+  close(): void {
+    this.readyState = CLOSED;
+    this.state = "closed";
+    this.unwatch();
+    this.engine.close();
+    this.wake();
+  }
+
+  /** Drop the connection or the wait, and connect anew at once. */
+  restart(): void {
+    this.engine.restart();
+  }
+
+  /** After `failed`: try again, with a fresh budget and the last event ID kept. */
+  retry(): void {
+    this.failed = null;
+    this.engine.retry();
+  }
+
+  override addEventListener(type: string, listener: Listener, options?: boolean | AddEventListenerOptions): void {
+    super.addEventListener(type, this.wrap(listener), options);
+    this.listen(type);
+  }
+
+  override removeEventListener(type: string, listener: Listener, options?: boolean | EventListenerOptions): void {
+    super.removeEventListener(type, this.wrap(listener), options);
+  }
+
+  /** Each message, in order; leaving the loop closes the stream. Throws StreamFailed where it is given up. */
+  async *[Symbol.asyncIterator](): AsyncGenerator<MessageEvent<string>> {
+    this.iterating = true;
+    try {
+      for (;;) {
+        const event = this.take(false);
+        if (event instanceof MessageEvent) yield event as MessageEvent<string>;
+        else if (this.failed) throw this.failed;
+        else if (event === null) {
+          if (this.readyState === CLOSED) return;
+          await new Promise<void>((resolve) => (this.wake = resolve));
+        }
+      }
+    } finally {
+      this.iterating = false;
+      if (!this.failed) this.close();
+    }
+  }
+
+  /** One listener is one wrapper, so that the platform still sees a listener that was added twice. */
+  private wrap(listener: Listener): EventListener | null {
+    if (!listener) return null;
+    let wrapper = this.wrappers.get(listener);
+    if (!wrapper) {
+      wrapper = (event) => {
+        const handle = typeof listener === "function" ? listener : listener.handleEvent;
+        this.promises.push(handle.call(typeof listener === "function" ? this : listener, event));
+      };
+      this.wrappers.set(listener, wrapper);
+    }
+    return wrapper;
+  }
+
+  private listen(type: string): void {
+    if (LIFECYCLE.includes(type)) return;
+    this.listening = true;
+    queueMicrotask(() => void this.pump());
+  }
+
+  /** Take and dispatch while there is something, somebody listens, and nobody holds the stream back. */
+  private async pump(): Promise<void> {
+    if (this.pumping) return;
+    this.pumping = true;
+    let slice = performance.now();
+    while (this.take(!this.listening || this.iterating) !== null) {
+      if (this.promises.some((promise) => promise !== undefined)) {
+        for (const result of await Promise.allSettled(this.promises)) {
+          if (result.status === "rejected") reportError(result.reason);
+        }
+      }
+      this.promises = [];
+      if (performance.now() - slice > SLICE_MS) {
+        await nextTask();
+        slice = performance.now();
+      }
+    }
+    this.pumping = false;
+  }
+
+  private take(changesOnly: boolean): Event | null {
+    const event = this.readyState === CLOSED && !this.failed && this.state === "closed" ? null : this.engine.next(changesOnly);
+    return event && this.deliver(event);
+  }
+
+  private deliver(event: MachineEvent): Event {
+    if (event instanceof StateChange) return this.change(event);
+    let page: Event;
+    if (event instanceof Message) {
+      this.lastEventId = event.last_event_id;
+      const { type, data, last_event_id: lastEventId } = event;
+      page = new MessageEvent(type, { data, lastEventId, origin: new URL(this.url).origin });
+    } else {
+      page = new CustomEvent("comment", { detail: event.text });
+    }
+    this.dispatchEvent(page);
+    return page;
+  }
+
+  private change(change: StateChange): Event {
+    const detail = detailOf(change);
+    this.state = detail.state;
+    if (detail.state === "open") this.readyState = OPEN;
+    else if (detail.state === "ended" || detail.state === "failed" || detail.state === "closed") this.readyState = CLOSED;
+    else if (detail.state !== "draining") this.readyState = CONNECTING; // what drains is of the open stream still
+    if (detail.state === "failed") this.failed = new StreamFailed(explain(change), detail);
+    if (this.readyState === CLOSED && !this.failed) this.unwatch();
+    const page = new CustomEvent("statechange", { detail });
+    this.dispatchEvent(page);
+    if (detail.state === "open") this.dispatchEvent(new Event("open"));
+    if (detail.state === "ended") this.dispatchEvent(new Event("end"));
+    // As EventSource: an error event where the stream is lost or over for a reason that is not its own end marker.
+    const lost = detail.failure && (detail.state === "waiting" || detail.state === "failed");
+    if (lost || detail.reason === "no-content") this.dispatchEvent(new Event("error"));
+    return page;
+  }
+}
+
+/** onopen and so on: attributes of the prototype, as the platform has them. */
+for (const type of ["open", "message", "error", "statechange", "end", "comment"]) {
+  Object.defineProperty(WakefulSource.prototype, `on${type}`, {
+    configurable: true,
+    enumerable: true,
+    get(this: WakefulSource) {
+      return this["handlers"].get(type) ?? null;
+    },
+    set(this: WakefulSource, handler: unknown) {
+      const handlers = this["handlers"];
+      if (!handlers.has(type)) this.addEventListener(type, (event) => handlers.get(type)?.call(this, event));
+      handlers.set(type, typeof handler === "function" ? (handler as Handler<unknown>) : null);
+    },
+  });
+}
+Object.assign(WakefulSource.prototype, { CONNECTING, OPEN, CLOSED });
+
+export interface WakefulSource {
+  onopen: Handler<Event>;
+  onmessage: Handler<MessageEvent<string>>;
+  onerror: Handler<Event>;
+  onstatechange: Handler<CustomEvent<StateDetail>>;
+  onend: Handler<Event>;
+  oncomment: Handler<CustomEvent<string>>;
+}
+
+function resolve(url: string | URL): string {
+  try {
+    return new URL(url, globalThis.document?.baseURI ?? globalThis.location?.href).href;
+  } catch {
+    throw new DOMException(`WakefulSource: ${url} is not a valid URL`, "SyntaxError");
+  }
+}
+
+function detailOf(change: StateChange): StateDetail {
+  const { state, previous, reason, attempt, failure } = change;
+  return {
+    state,
+    previous,
+    reason,
+    attempt,
+    delayMs: change.delay_ms,
+    lastEventId: change.last_event_id,
+    failure: failure && {
+      kind: failure.kind,
+      status: failure.status,
+      mediaType: failure.media_type,
+      body: failure.body,
+      detail: failure.detail,
+    },
+  };
+}
+
+/** A task of its own, so that the page can paint. Not a timer: in a hidden tab those come once a second. */
+function nextTask(): Promise<void> {
+  return new Promise((resolve) => {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = () => {
+      port1.close();
+      resolve();
+    };
+    port2.postMessage(0);
+  });
+}
