@@ -163,7 +163,7 @@ def test_refused(messages: dict[str, list[tuple[int, str]]], name: str) -> None:
 
 def test_type_errors_stop_the_build(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = tmp_path / "wrong.py"
-    file.write_text('def f(x: int) -> str:\n    return x\n\n\ndef g(x):\n    return x\n', encoding="utf-8")
+    file.write_text("def f(x: int) -> str:\n    return x\n\n\ndef g(x):\n    return x\n", encoding="utf-8")
     assert compile_to(tmp_path / "out", file) == 1
     report = capsys.readouterr().err
     assert f"{file}:2: error: Incompatible return value type" in report

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from mypy import types as T
 from mypy.nodes import ARG_NAMED_OPT, ARG_OPT, Decorator, FuncDef, TypeAlias, TypeInfo, Var
 
+from compiler.expressions import RESERVED
 from compiler.load import Module
 from compiler.output import quote
 
@@ -89,7 +90,7 @@ class Declarations:
             optional = optional and arg_kind in (ARG_OPT, ARG_NAMED_OPT)
             mark = "?" if optional else ""
             undefined = " | undefined" if not optional and arg_kind in (ARG_OPT, ARG_NAMED_OPT) else ""
-            parts.insert(0, f"{name or f'arg{len(parts)}'}{mark}: {self.type(argument)}{undefined}")
+            parts.insert(0, f"{name + "_" if name in RESERVED else name or f'arg{len(parts)}'}{mark}: {self.type(argument)}{undefined}")
         return f"({', '.join(parts)})" + (f": {self.result(kind)}" if result else "")
 
     def result(self, kind: T.CallableType) -> str:

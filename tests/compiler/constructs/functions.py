@@ -36,9 +36,9 @@ def double(n: int) -> int:
 
 def callbacks() -> list[int]:
     offset = 10
+
     def add(n: int) -> int:
         return n + offset
-
 
     def shift(n: int) -> int:
         return n - offset

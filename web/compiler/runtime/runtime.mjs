@@ -255,7 +255,7 @@ export function bytesOf(items) {
   for (const item of items) {
     if (!(item >= 0 && item <= 255)) throw new ValueError("bytes must be in range(0, 256)");
   }
-  return binaryString(items);
+  return bytesFrom(Uint8Array.from(items));
 }
 
 export function byteList(bytes) {
@@ -267,10 +267,6 @@ export function findFrom(bytes, part, start, end = bytes.length) {
   if (start < 0) start = Math.max(0, start + bytes.length);
   if (end < bytes.length) bytes = bytes.slice(0, end);
   return bytes.indexOf(part, start);
-}
-
-export function countBytes(bytes, part) {
-  return bytes.split(part).length - 1;
 }
 
 // The limit is a number of cuts, and the rest stays whole; JavaScript's is a number of parts, and the rest is lost.
@@ -347,17 +343,13 @@ export function repeat(text, times) {
 
 // Between text and bytes.
 
-// A binary string of a Uint8Array. In slices: apply() puts every byte on the stack. (TextDecoder's "latin1" is
-// windows-1252 in browsers.)
+// A binary string of a Uint8Array. In slices, as apply() puts every byte on the stack; 8 KiB was the fastest in Node 20.
+// (TextDecoder's "latin1" is faster, and windows-1252 in browsers.)
 export function bytesFrom(array) {
-  return binaryString(array);
-}
-
-function binaryString(array) {
   if (array.length <= 8192) return String.fromCharCode.apply(null, array);
   let text = "";
   for (let at = 0; at < array.length; at += 8192) {
-    text += String.fromCharCode.apply(null, array.slice(at, at + 8192));
+    text += String.fromCharCode.apply(null, array.subarray(at, at + 8192));
   }
   return text;
 }
@@ -372,18 +364,51 @@ export function arrayFrom(bytes) {
 const NOT_ASCII = /[^\0-\x7f]/;
 
 // Never raises: what is not UTF-8 becomes U+FFFD. A leading U+FEFF stays. Encoding standard: "UTF-8 decode without BOM".
+// The loop is the faster one up to some 4 KiB (Node 20, 10 to 100 % of two-byte characters) and loads no decoder.
 export function decodeUtf8(bytes) {
   if (!NOT_ASCII.test(bytes)) return bytes;
-  return new TextDecoder("utf-8", { ignoreBOM: true }).decode(arrayFrom(bytes));
+  return bytes.length > 4096 ? new TextDecoder("utf-8", { ignoreBOM: true }).decode(arrayFrom(bytes)) : decodeShort(bytes);
 }
 
-export function decodeStrict(bytes) {
-  if (!NOT_ASCII.test(bytes)) return bytes;
-  try {
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(arrayFrom(bytes));
-  } catch {
-    throw new UnicodeDecodeError("these bytes are not UTF-8");
+// Encoding standard: "UTF-8 decoder". A sequence that breaks off is replaced as one, and the byte that broke it is read
+// again; lower and upper leave out overlong forms, surrogates and what is beyond U+10FFFF.
+function decodeShort(bytes) {
+  let text = "";
+  let kept = 0;
+  let at = 0;
+  while (at < bytes.length) {
+    const first = bytes.charCodeAt(at);
+    if (first < 0x80) {
+      at++;
+      continue;
+    }
+    text += bytes.slice(kept, at++);
+    let lower = first === 0xe0 ? 0xa0 : first === 0xf0 ? 0x90 : 0x80;
+    let upper = first === 0xed ? 0x9f : first === 0xf4 ? 0x8f : 0xbf;
+    let needed = first < 0xc2 || first > 0xf4 ? 0 : first < 0xe0 ? 1 : first < 0xf0 ? 2 : 3;
+    let point = needed ? first & (0x3f >> needed) : 0xfffd;
+    for (; needed; needed--) {
+      const byte = bytes.charCodeAt(at);
+      if (!(byte >= lower && byte <= upper)) {
+        point = 0xfffd;
+        break;
+      }
+      lower = 0x80;
+      upper = 0xbf;
+      point = (point << 6) | (byte & 0x3f);
+      at++;
+    }
+    text += String.fromCodePoint(point);
+    kept = at;
   }
+  return text + bytes.slice(kept);
+}
+
+// What survives the way there and back had nothing to replace.
+export function decodeStrict(bytes) {
+  const text = decodeUtf8(bytes);
+  if (encodeUtf8(text) !== bytes) throw new UnicodeDecodeError("these bytes are not UTF-8");
+  return text;
 }
 
 export function decodeAscii(text) {
@@ -393,7 +418,7 @@ export function decodeAscii(text) {
 
 // A lone surrogate becomes U+FFFD, as TextEncoder has it.
 export function encodeUtf8(text) {
-  return NOT_ASCII.test(text) ? binaryString(new TextEncoder().encode(text)) : text;
+  return NOT_ASCII.test(text) ? bytesFrom(new TextEncoder().encode(text)) : text;
 }
 
 export function encodeStrict(text) {

@@ -1,0 +1,153 @@
+"""The helpers of the runtime give what CPython gives, on hostile values too. One Node process answers all examples."""
+
+import constructs.properties as python
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from .conftest import Node, plain
+
+pytestmark = pytest.mark.node
+
+SAFE = st.integers(-(2**53) + 1, 2**53 - 1)
+U32 = st.integers(0, 2**32 - 1)
+PLACES = st.integers(-12, 12)
+# Mostly the bytes that mean something to the helpers.
+BYTES = st.lists(st.sampled_from([*b"aAb:\r\n \t\v\f\x1c09$&", 0, 0x7F, 0x80, 0xC3, 0xA9, 0xFF]), max_size=10).map(
+    bytes
+)
+# Bytes near the borders of UTF-8's forms, so that most sequences are nearly right.
+NEARLY_UTF8 = st.lists(
+    st.sampled_from(
+        [
+            b"a",
+            b"\x80",
+            b"\x8f",
+            b"\x90",
+            b"\x9f",
+            b"\xa0",
+            b"\xbf",
+            b"\xc0",
+            b"\xc1",
+            b"\xc2",
+            b"\xdf",
+            b"\xe0",
+            b"\xed",
+        ]
+        + [b"\xef", b"\xef\xbb\xbf", b"\xf0", b"\xf4", b"\xf5", b"\xff", "é".encode(), "€".encode(), "😀".encode()]
+    ),
+    max_size=12,
+).map(b"".join)
+TEXT = st.text(st.sampled_from("abx,é€😀\ue000\uffff\U00010000`$&{}\\\n\0\u2028\ufeff"), max_size=8)
+ANY_TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
+# Two halves side by side are one character to JavaScript, so they are put together here too.
+WITH_SURROGATES = st.lists(st.sampled_from(["a", "é", "\ud83d", "\ude00", "😀", "\udfff"]), max_size=6).map(
+    lambda parts: "".join(parts).encode("utf-16-le", "surrogatepass").decode("utf-16-le", "surrogatepass")
+)
+
+
+def same(node: Node, name: str, *args: object) -> None:
+    wanted = plain(getattr(python, name)(*[list(arg) if isinstance(arg, list) else arg for arg in args]))
+    assert node.call("constructs.properties", name, *args) == wanted
+
+
+@given(SAFE, SAFE.filter(bool))
+@example(-(2**53) + 1, -1)
+@example(9007199254740991, 3)
+def test_floor_division(node: Node, a: int, b: int) -> None:
+    same(node, "floor_division", a, b)
+
+
+@given(SAFE)
+def test_division_by_constants(node: Node, a: int) -> None:
+    same(node, "by_constants", a)
+
+
+@given(U32, U32)
+@example(2**32 - 1, 2**32 - 1)
+@example(2**31, 2**31)
+def test_bits(node: Node, a: int, b: int) -> None:
+    same(node, "bits", a, b)
+
+
+@given(st.text(st.sampled_from("0123456789_+- \t.exaé"), max_size=6))
+@example("9007199254740991")
+def test_int_of_text(node: Node, text: str) -> None:
+    same(node, "to_int", text)
+
+
+@given(st.integers(-(2**40), 2**40))
+def test_formatted_ints(node: Node, n: int) -> None:
+    same(node, "formatted", n)
+
+
+@given(BYTES, PLACES, PLACES)
+def test_find(node: Node, data: bytes, start: int, end: int) -> None:
+    same(node, "find_from", data, start, end)
+
+
+@given(BYTES, PLACES)
+def test_parts(node: Node, data: bytes, cuts: int) -> None:
+    same(node, "parts", data, cuts)
+
+
+@given(BYTES, BYTES)
+def test_changed_told_and_counted(node: Node, data: bytes, other: bytes) -> None:
+    same(node, "changed", data, other)
+    same(node, "told", data, other)
+    same(node, "counted", data, other)
+    same(node, "hexadecimal", data)
+
+
+@given(BYTES, PLACES, PLACES)
+def test_slices_and_items(node: Node, data: bytes, a: int, b: int) -> None:
+    same(node, "sliced", data, a, b)
+    same(node, "item", data, a)
+
+
+@given(st.lists(st.integers(-3, 3), max_size=6), PLACES, PLACES)
+def test_lists(node: Node, items: list[int], a: int, b: int) -> None:
+    same(node, "list_item", items, a)
+    same(node, "list_slices", items, a, b)
+
+
+@given(st.lists(TEXT | WITH_SURROGATES, max_size=6))
+def test_sorted_text(node: Node, texts: list[str]) -> None:
+    same(node, "sorted_text", texts)
+
+
+@given(st.lists(BYTES, max_size=6))
+def test_sorted_bytes(node: Node, items: list[bytes]) -> None:
+    same(node, "sorted_bytes", items)
+
+
+@given(TEXT | ANY_TEXT, TEXT)
+def test_text(node: Node, text: str, other: str) -> None:
+    same(node, "text_parts", text, other)
+    same(node, "encode", text)
+
+
+@given(WITH_SURROGATES)
+def test_lone_surrogates_are_replaced(node: Node, text: str) -> None:
+    same(node, "encode_replacing", text)
+
+
+@given(NEARLY_UTF8 | st.binary(max_size=12))
+@example(b"\xed\xa0\x80")
+@example(b"\xf0\x80\x80\x41")
+@example(b"\xef\xbb\xbf\xef\xbb\xbf")
+def test_decode(node: Node, data: bytes) -> None:
+    same(node, "decode", data)
+    same(node, "decode_strict", data)
+    same(node, "decode_ascii", data)
+
+
+@given(NEARLY_UTF8, st.integers(0, 3))
+def test_decode_of_much(node: Node, data: bytes, shift: int) -> None:
+    """Beyond 4 KiB another decoder takes over."""
+    same(node, "decode", b"x" * (4090 + shift) + data * 3)
+
+
+@given(st.lists(st.sampled_from(["a", "__proto__", "constructor", "1", "01", "", "é", "toString"]), max_size=8))
+def test_dict_keys(node: Node, keys: list[str]) -> None:
+    same(node, "dict_steps", keys)
