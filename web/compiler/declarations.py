@@ -90,7 +90,8 @@ class Declarations:
             optional = optional and arg_kind in (ARG_OPT, ARG_NAMED_OPT)
             mark = "?" if optional else ""
             undefined = " | undefined" if not optional and arg_kind in (ARG_OPT, ARG_NAMED_OPT) else ""
-            parts.insert(0, f"{name + "_" if name in RESERVED else name or f'arg{len(parts)}'}{mark}: {self.type(argument)}{undefined}")
+            label = f"{name}_" if name in RESERVED else name or f"arg{len(parts)}"
+            parts.insert(0, f"{label}{mark}: {self.type(argument)}{undefined}")
         return f"({', '.join(parts)})" + (f": {self.result(kind)}" if result else "")
 
     def result(self, kind: T.CallableType) -> str:
