@@ -334,7 +334,8 @@ class Client:
                 return None
             event = self._take()
             if event is not None:
-                self._timers.stop("pause")
+                if self._timers.runs("pause"):
+                    self._timers.set("pause", self._now + self._options.pause_ms)
                 self._watch()
                 return event
             if len(self._changes) == 0:
