@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from compiler.__main__ import main
 
 HERE = Path(__file__).parent

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from constructs import failures
+
 from wakeful.client import Client
 from wakeful.options import Options
 from wakeful.parser import EventStreamParser

@@ -19,23 +19,9 @@ BYTES = st.lists(st.sampled_from([*b"aAb:\r\n \t\v\f\x1c09$&", 0, 0x7F, 0x80, 0x
 # Bytes near the borders of UTF-8's forms, so that most sequences are nearly right.
 NEARLY_UTF8 = st.lists(
     st.sampled_from(
-        [
-            b"a",
-            b"\x80",
-            b"\x8f",
-            b"\x90",
-            b"\x9f",
-            b"\xa0",
-            b"\xbf",
-            b"\xc0",
-            b"\xc1",
-            b"\xc2",
-            b"\xdf",
-            b"\xe0",
-            b"\xed",
-        ]
-        + [b"\xef", b"\xef\xbb\xbf", b"\xf0", b"\xf4", b"\xf5", b"\xff", "é".encode(), "€".encode(), "😀".encode()]
-    ),
+        [0x61, 0x80, 0x8F, 0x90, 0x9F, 0xA0, 0xBF, 0xC0, 0xC1, 0xC2, 0xDF, 0xE0, 0xED, 0xEF, 0xF0, 0xF4, 0xF5, 0xFF]
+    ).map(lambda byte: bytes([byte]))
+    | st.sampled_from(["\ufeff", "é", "€", "😀"]).map(str.encode),
     max_size=12,
 ).map(b"".join)
 TEXT = st.text(st.sampled_from("abx,é€😀\ue000\uffff\U00010000`$&{}\\\n\0\u2028\ufeff"), max_size=8)

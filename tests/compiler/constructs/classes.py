@@ -1,4 +1,4 @@
-# ruff: noqa: the constructs are as plain or as odd as a user may write them
+# ruff: noqa
 """Classes, one level of inheritance, properties, bound methods and exceptions of one's own."""
 
 from .functions import twice

@@ -1,4 +1,4 @@
-# ruff: noqa: the constructs are as plain or as odd as a user may write them
+# ruff: noqa
 """list, tuple, dict and set."""
 
 WORDS = ["b", "a", "", "c"]
@@ -116,7 +116,7 @@ def dicts() -> list[str]:
         found.append(f"{key} {value}")
     for key in d:
         found.append(key)
-    for key in d.keys():
+    for key in d:
         found.append(key)
     for value in d.values():
         found.append(str(value))
@@ -195,7 +195,7 @@ def sets() -> list[int]:
     s.add(3)
     s.add(1)
     s.discard(9)
-    t = {5, 5, 6}
+    t = {5, 6}
     t.discard(5)
     found = sorted(s) + sorted(t) + [len(s), len(set([1, 1, 2]))]
     for each in sorted(t):

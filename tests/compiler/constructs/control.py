@@ -1,4 +1,4 @@
-# ruff: noqa: the constructs are as plain or as odd as a user may write them
+# ruff: noqa
 """Loops, branches, exceptions and where variables live."""
 
 TYPE_CHECKING = False

@@ -1,4 +1,4 @@
-# ruff: noqa: the constructs are as plain or as odd as a user may write them
+# ruff: noqa
 """Ten errors. Each is raised on a line of its own, and must be told of that line in both languages."""
 
 NUMBERS = [1, 2, 3]

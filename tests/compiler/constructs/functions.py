@@ -1,4 +1,4 @@
-# ruff: noqa: the constructs are as plain or as odd as a user may write them
+# ruff: noqa
 """Parameters, callbacks, nested functions and generators."""
 
 TYPE_CHECKING = False

@@ -1,4 +1,4 @@
-# ruff: noqa: the constructs are as plain or as odd as a user may write them
+# ruff: noqa
 """Ints: arithmetic that floors, bits on 32 bits, and texts of numbers."""
 
 TYPE_CHECKING = False
@@ -133,7 +133,7 @@ def functions() -> list[int]:
         max(3, 1, 2),
         min(-1, 1),
         max(0, -5),
-        int(7),
+        7,
         sum([1, 2, 3]),
         sum([n * n for n in [1, 2]]),
     ]

@@ -1,4 +1,4 @@
-# ruff: noqa: the constructs are as plain or as odd as a user may write them
+# ruff: noqa
 """str: what means the same whether a character is one unit or two."""
 
 TEXTS = [
@@ -39,7 +39,7 @@ def joined() -> list[str]:
     for text in TEXTS:
         parts.append(text + "|" + text)
         parts.append(f"<{text}> {{}} ${text} ${{x}} `{text}` \\ \n é {'yes' if text else 'no'}")
-    return [",".join(parts), "".join(TEXTS), "é".join([]), "-".join(text for text in TEXTS if text), f"", f"x"]
+    return [",".join(parts), "".join(TEXTS), "é".join([]), "-".join(text for text in TEXTS if text), "", "x"]
 
 
 def split_and_replaced() -> list[list[str]]:
@@ -108,7 +108,7 @@ def optionals() -> list[str]:
 
 
 def converted() -> list[str]:
-    return [str("x"), str(12), "%", "100%", "a" * 3, "ab" * 0, "é" * 2]
+    return ["x", str(12), "%", "100%", "a" * 3, "ab" * 0, "é" * 2]
 
 
 def encoded() -> list[bytes]:
