@@ -101,6 +101,8 @@ class Request:
             return f"more than {MAX_REDIRECTS} redirects"
         if self._redirect_mode == "same-origin" and not self._is_home(location):
             return "it leads to another origin; set redirect to follow to allow it"
+        if origin(location) == b"":
+            return "its target is not an http or https URL"
         self._url = location
         return ""
 
