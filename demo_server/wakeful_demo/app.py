@@ -47,6 +47,22 @@ PAGE_HEADERS = {
     "Cache-Control": "no-store",
 }
 
+# The page's two clients.
+VIEWERS = (
+    {
+        "id": "wakeful",
+        "name": "Wakeful",
+        "about": "resumes, drops repeats, notices silence",
+        "empty": "Ask something below, then break the stream while the answer arrives.",
+    },
+    {
+        "id": "native",
+        "name": "EventSource",
+        "about": "the browser's own, same stream, same faults",
+        "empty": "The same answer arrives here too, read by the browser's built-in client.",
+    },
+)
+
 RETRY_MS = 1000
 MAX_BODY = 64 * 1024
 MAX_PROMPT = 8000
@@ -105,7 +121,13 @@ class Files(StaticFiles):
 
 async def page(request: Request) -> Response:
     templates: Jinja2Templates = request.app.state.templates
-    context = {"catalogue": _runs(request).catalogue()}
+    entries = _runs(request).catalogue()
+    context = {
+        "catalogue": entries,
+        "scripted": all(entry["kind"] == "script" for entry in entries),
+        "viewers": VIEWERS,
+        "heartbeat_ms": round(request.app.state.settings.heartbeat_s * 1000),
+    }
     return templates.TemplateResponse(request, "index.html", context, headers=PAGE_HEADERS)
 
 

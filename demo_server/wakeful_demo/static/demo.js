@@ -1,0 +1,162 @@
+/** The page: asks, breaks, and shows. */
+
+import { Announcer } from "./announcer.js";
+import { setText } from "./dom.js";
+import { showFaults } from "./faults.js";
+import { History } from "./history.js";
+import { Pane } from "./pane.js";
+import { Timeline } from "./timeline.js";
+import { Turn, postJson, seconds } from "./turn.js";
+
+const find = (selector) => document.querySelector(selector);
+const heartbeatMs = Number(document.body.dataset.heartbeatMs);
+const form = find(".composer");
+const prompt = find("#prompt");
+const panes = [new Pane("wakeful"), new Pane("native")];
+const timeline = new Timeline(find(".timeline canvas"));
+const history = new History(find(".history ol"));
+const announcer = new Announcer(find("#announcements"));
+const stillness = matchMedia("(prefers-reduced-motion: reduce)");
+const FRAME_MS = 50;
+const STILL_FRAME_MS = 500;
+
+let WakefulSource;
+let faultTitles = new Map();
+let turn = null;
+let frame = 0;
+let frameAt = 0;
+
+// Asking.
+
+async function ask(question, script) {
+  turn?.abandon();
+  notice("");
+  setRunning(true);
+  const asked = { prompt: question, speed: Number(form.elements.speed.value), ...(script ? { script } : {}) };
+  try {
+    const run = await postJson("/runs", asked);
+    history.clear();
+    history.add("You", "asked", 0);
+    const options = { WakefulSource, heartbeatMs, types: run.types, worker: form.elements.worker.checked };
+    turn = new Turn(options, run, question, panes, listener);
+    timeline.show(turn);
+    animate();
+  } catch (error) {
+    setRunning(false);
+    notice(`The question could not be asked: ${error.message}`);
+  }
+}
+
+function askWritten() {
+  const question = prompt.value.trim() || suggestion().dataset.prompt;
+  prompt.value = "";
+  return ask(question, form.elements.script.value);
+}
+
+const suggestion = () => find('.suggestions [data-script="trip"]') ?? find(".suggestions button") ?? { dataset: { prompt: "Hello" } };
+
+form.addEventListener("submit", (event) => {
+  event.preventDefault();
+  void askWritten();
+});
+prompt.addEventListener("keydown", (event) => {
+  if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+  event.preventDefault();
+  if (!form.querySelector(".send").hidden) form.requestSubmit();
+});
+for (const chip of form.querySelectorAll(".suggestions button")) {
+  chip.addEventListener("click", () => void ask(chip.dataset.prompt, chip.dataset.script));
+}
+form.querySelector(".stop").addEventListener("click", () => void turn.stop());
+panes[0].again.addEventListener("click", () => turn.wakeful.viewer.again());
+
+function setRunning(running) {
+  const [send, stop] = [form.querySelector(".send"), form.querySelector(".stop")];
+  const focused = document.activeElement === send || document.activeElement === stop;
+  send.hidden = running;
+  stop.hidden = !running;
+  if (focused) (running ? stop : prompt).focus();
+}
+
+function notice(text) {
+  setText(find("#notice"), text);
+  find("#notice").hidden = !text;
+}
+
+// What a turn tells.
+
+const listener = {
+  news: (who, what, at) => history.add(who, what, at),
+  struck: (seat, fault, at) => history.add("Fault", `“${faultTitles.get(fault) ?? fault}” struck ${seat.pane.name}`, at),
+  state(seat, state, { why, delayMs, explanation }) {
+    const { name } = seat.pane;
+    const details = [delayMs !== undefined && `in ${seconds(delayMs, 1)}`, why, explanation].filter(Boolean).join(": ");
+    const words = { connecting: "connects", open: "is connected", waiting: "reconnects", ended: "ended", failed: "gave up" }[state];
+    history.add(name, details ? `${words}: ${details}` : words, seat.clock());
+    announce(seat, state, `${name} ${words}${why ? `: ${why}` : ""}.`);
+    if (seat !== turn?.wakeful) return;
+    setRunning(!seat.over);
+    if (!frame) animate();
+  },
+  settled: (verdicts) => announcer.say(`The answer is over. ${verdicts.join(" ")}`),
+};
+
+/** Each outage once, however many attempts it takes, and its end. */
+function announce(seat, state, words) {
+  if (state === "failed" || (state === "waiting" && !seat.outage)) announcer.say(words);
+  if (state === "open" && seat.outage) announcer.say(words);
+  if (state === "waiting" || state === "open") seat.outage = state === "waiting";
+}
+
+/** One drawing per frame while there is something to follow. */
+function animate() {
+  cancelAnimationFrame(frame);
+  const step = (now) => {
+    if (now - frameAt >= (stillness.matches ? STILL_FRAME_MS : FRAME_MS) || turn.settled) {
+      frameAt = now;
+      turn.render();
+      timeline.draw();
+      describe();
+    }
+    frame = turn.settled ? 0 : requestAnimationFrame(step);
+  };
+  frame = requestAnimationFrame(step);
+}
+
+function describe() {
+  const lines = turn.seats.map((seat) => {
+    const { received, logged } = seat.counts(seat.over);
+    return `${seat.pane.name}: ${seat.pane.find(".state-text").textContent.toLowerCase()}, ${received} of ${logged} tokens`;
+  });
+  find(".timeline canvas").setAttribute("aria-label", `Timeline over ${seconds(turn.clock(), 0)}. ${lines.join(". ")}.`);
+}
+
+// Breaking.
+
+async function strike(fault) {
+  if (!turn || turn.wakeful.over) await askWritten();
+  setText(find(".ordered"), `“${fault.title}” ordered for both.`);
+  announcer.say(`${fault.title}: ordered for both.`);
+  try {
+    await turn?.order(fault);
+  } catch (error) {
+    notice(`The fault could not be ordered: ${error.message}`);
+  }
+}
+
+async function start() {
+  const narrow = matchMedia("(max-width: 699px)").matches;
+  try {
+    ({ WakefulSource } = await import("/dist/wakeful.mjs"));
+  } catch {
+    notice("The client is not built yet: run “make build”, then load this page again.");
+    return;
+  }
+  const { faults } = await (await fetch("/faults")).json();
+  faultTitles = new Map(faults.map((fault) => [fault.name, fault.title]));
+  showFaults(find(".faults .groups"), faults, strike, narrow);
+  if (!narrow) find(".options").open = true;
+  document.documentElement.dataset.ready = "";
+}
+
+void start();

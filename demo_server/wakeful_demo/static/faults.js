@@ -1,0 +1,45 @@
+/** The fault buttons, in groups by where the harm is done. */
+
+import { h } from "./dom.js";
+
+const GROUPS = [
+  [
+    "Network",
+    "cut-mid-token reset clean-eof silence black-hole age-limit accept-then-close slow-first-byte buffering",
+  ],
+  [
+    "Server",
+    "restart unauthorized too-many-seconds too-many-date server-error unavailable html-page no-content",
+  ],
+  ["Content", "duplicate-replay gap broken-utf8 byte-by-byte crlf huge-message"],
+];
+
+/** strike(fault) is called when a person presses a button. */
+export function showFaults(host, faults, strike, narrow) {
+  const left = new Map(faults.map((fault) => [fault.name, fault]));
+  for (const [title, names] of GROUPS) {
+    const known = names.split(" ").flatMap((name) => (left.has(name) ? [left.get(name)] : []));
+    for (const { name } of known) left.delete(name);
+    if (known.length > 0) host.append(group(title, known, strike, !narrow || host.childElementCount === 0));
+  }
+  if (left.size > 0) host.append(group("Other", [...left.values()], strike, !narrow));
+}
+
+function group(title, faults, strike, open) {
+  const list = h("ul", {}, ...faults.map((fault) => h("li", {}, button(fault, strike))));
+  return h("details", { open }, h("summary", {}, h("h3", {}, title)), list);
+}
+
+function button(fault, strike) {
+  const about = fault.available ? fault.description : `${fault.description} Off here: ${fault.reason}.`;
+  const id = `fault-${fault.name}`;
+  const element = h(
+    "button",
+    { type: "button", class: "fault", "data-fault": fault.name, "aria-labelledby": id, "aria-describedby": `${id}-about` },
+    h("span", { class: "fault-title", id }, fault.title),
+    h("span", { class: "fault-about", id: `${id}-about` }, about),
+  );
+  element.disabled = !fault.available;
+  element.addEventListener("click", () => strike(fault));
+  return element;
+}

@@ -1,0 +1,94 @@
+/** What a person sees of one viewer: its state, the conversation, the counters. */
+
+import { Answer } from "./answer.js";
+import { count, h, setText } from "./dom.js";
+
+const STATES = {
+  idle: "Ready",
+  connecting: "Connecting",
+  open: "Connected",
+  waiting: "Reconnecting",
+  ended: "Ended",
+  failed: "Gave up",
+  stopped: "Closed",
+};
+// Whoever reads further up is left there.
+const NEAR_END_PX = 60;
+
+export class Pane {
+  constructor(id) {
+    this.root = document.getElementById(id);
+    this.name = this.find("h2").textContent;
+    this.thread = this.find(".thread");
+    this.again = this.find(".again");
+    this.answer = null;
+  }
+
+  find(selector) {
+    return this.root.querySelector(selector);
+  }
+
+  /** A new question; what follows belongs to its answer. */
+  begin(question) {
+    this.find(".empty")?.remove();
+    const answer = h("div", { class: "answer" });
+    this.verdictLine = h("p", { class: "verdict", hidden: true });
+    const asked = h("p", { class: "question" }, h("span", { class: "hidden" }, "You asked: "), question);
+    this.thread.append(h("article", { class: "turn" }, asked, answer, this.verdictLine));
+    this.answer = new Answer(answer);
+    this.thread.scrollTop = this.thread.scrollHeight;
+    this.progress(0, 0);
+    this.counters({ missing: 0, repeated: 0, late: 0, reconnects: 0, requests: 0 });
+  }
+
+  state(state, { explanation = "" } = {}) {
+    this.root.dataset.state = state;
+    setText(this.find(".state-text"), STATES[state]);
+    setText(this.find(".explanation"), explanation);
+    this.find(".explanation").hidden = !explanation;
+    if (this.again) {
+      this.again.hidden = state !== "waiting" && state !== "failed";
+      setText(this.again, state === "failed" ? "Retry" : "Retry now");
+    }
+  }
+
+  /** What changes many times a second stands beside the state. */
+  more(text, silent = false) {
+    setText(this.find(".state-more"), text);
+    this.root.classList.toggle("is-silent", silent);
+  }
+
+  progress(received, logged) {
+    this.find(".bar span").style.inlineSize = logged ? `${(100 * received) / logged}%` : "0";
+    setText(this.find(".progress-text"), logged ? `${received.toLocaleString("en")} of ${count(logged, "token")}` : "no tokens yet");
+  }
+
+  counters(values) {
+    for (const place of this.root.querySelectorAll("[data-count]")) {
+      const value = values[place.dataset.count] ?? 0;
+      setText(place, String(value));
+      place.parentElement.classList.toggle("nonzero", value > 0);
+    }
+  }
+
+  verdict(kind, text) {
+    this.verdictLine.hidden = !text;
+    this.verdictLine.dataset.verdict = kind;
+    if (this.verdictLine.textContent !== text) this.follow(() => setText(this.verdictLine, text));
+  }
+
+  render() {
+    this.follow(() => this.answer?.render());
+  }
+
+  finish() {
+    this.follow(() => this.answer?.finish());
+  }
+
+  follow(change) {
+    const { thread } = this;
+    const atEnd = thread.scrollHeight - thread.scrollTop - thread.clientHeight < NEAR_END_PX;
+    change();
+    if (atEnd) thread.scrollTop = thread.scrollHeight;
+  }
+}

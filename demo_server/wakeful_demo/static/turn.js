@@ -1,0 +1,206 @@
+/** One question and its two answers: both viewers, what the server logs meanwhile, the faults, the verdicts. */
+
+import { RunLog } from "./ledger.js";
+import { Seat } from "./seat.js";
+import { verdictOf } from "./verdict.js";
+import { NativeViewer, WakefulViewer } from "./viewers.js";
+
+const POLL_MS = 600;
+// A viewer that hangs may do so for as long as the page is open.
+const POLL_HANGING_MS = 3000;
+// A fault that was asked for before the answer began waits for so many tokens, so that it has something to break.
+const TOKENS_BEFORE_FAULT = 8;
+
+export class Turn {
+  /** on.news(who, what, at): something for the list; on.done(): the Wakeful viewer is over, or again not. */
+  constructor({ WakefulSource, heartbeatMs, types = ["message"], worker }, run, question, panes, on) {
+    this.run = run;
+    this.heartbeatMs = heartbeatMs;
+    this.on = on;
+    this.log = new RunLog();
+    this.marks = []; // {at, title}: faults as they were ordered
+    this.queue = [];
+    this.settled = this.abandoned = this.stopped = false;
+    const began = performance.now();
+    this.clock = () => performance.now() - began;
+    const name = Math.random().toString(36).slice(2, 10);
+    this.seats = panes.map((pane) => new Seat(pane, `${pane.root.id}-${name}`, this.log, this.clock));
+    for (const seat of this.seats) {
+      seat.pane.begin(question);
+      const url = `${run.events}?client=${seat.label}`;
+      const options = { url, types, idleMs: 2.5 * heartbeatMs, worker };
+      const events = {
+        message: (...message) => this.receive(seat, message),
+        state: (state, about) => this.change(seat, state, about),
+      };
+      seat.viewer = seat === this.wakeful ? new WakefulViewer(WakefulSource, options, events) : new NativeViewer(options, events);
+    }
+    void this.follow();
+  }
+
+  get wakeful() {
+    return this.seats[0];
+  }
+
+  receive(seat, message) {
+    seat.received(...message);
+    if (this.queue.length > 0 && this.isUnderWay()) for (const fault of this.queue.splice(0)) void this.order(fault);
+  }
+
+  change(seat, state, about) {
+    if (this.abandoned) return;
+    seat.change(state, about);
+    if (this.settled && !seat.over) void this.follow();
+    this.on.state(seat, state, about);
+  }
+
+  // Faults.
+
+  isUnderWay() {
+    return this.seats.every((seat) => seat.over || seat.ledger.received.size >= TOKENS_BEFORE_FAULT);
+  }
+
+  async order(fault) {
+    if (!this.isUnderWay()) {
+      this.queue.push(fault);
+      return;
+    }
+    this.marks.push({ at: this.clock(), title: fault.title });
+    this.on.news("You", `ordered the fault “${fault.title}”`, this.clock());
+    // There is one server, and it is struck once.
+    const struck = fault.target === "server" ? [this.wakeful] : this.seats;
+    await Promise.all(struck.map((seat) => postJson(`/faults/${seat.label}`, { fault: fault.name })));
+  }
+
+  // The end.
+
+  async stop() {
+    this.stopped = true;
+    await fetch(`/runs/${this.run.run}`, { method: "DELETE" });
+  }
+
+  /** The page goes on to the next question. */
+  abandon() {
+    this.abandoned = true;
+    for (const seat of this.seats) {
+      if (seat.over) continue;
+      seat.viewer.close();
+      seat.change("stopped");
+    }
+    this.render();
+    for (const seat of this.seats) seat.pane.finish();
+  }
+
+  // Following the server's log and journal.
+
+  async follow() {
+    this.settled = false;
+    while (!this.settled && !this.abandoned) {
+      const over = this.seats.every((seat) => seat.over);
+      const asked = await this.ask();
+      if (this.abandoned) return;
+      if (asked && over && this.log.ended && this.seats.every((seat) => seat.over)) this.settled = true;
+      else await pause(this.wakeful.over && this.log.ended ? POLL_HANGING_MS : POLL_MS);
+    }
+    this.render();
+    // One that gave up may be told to try again, and then goes on in the middle of a sentence.
+    for (const seat of this.seats) if (seat.state !== "failed") seat.pane.finish();
+    this.on.settled(this.seats.map((seat) => `${seat.pane.name}: ${this.verdict(seat).text}.`));
+  }
+
+  /** Whether both the log and the journal could be read. The server may be down: that is one of the faults. */
+  async ask() {
+    try {
+      const [log, ...journals] = await Promise.all([
+        getJson(`/runs/${this.run.run}/tokens?after=${this.log.last}`),
+        ...this.seats.map((seat) => getJson(`/journal/${seat.label}?after=${seat.seq}`)),
+      ]);
+      this.log.add(log);
+      for (const [at, journal] of journals.entries()) {
+        this.seats[at].seen(journal);
+        for (const fact of journal.facts) this.tell(this.seats[at], fact);
+      }
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  tell(seat, fact) {
+    const at = this.timeOf(fact.ms);
+    if (fact.kind === "fault") this.on.struck(seat, fact.fault, at);
+    else if (fact.kind === "response" && (fact.status !== 200 || !fact.content_type.startsWith("text/event-stream"))) {
+      this.on.news(seat.pane.name, `was answered ${fact.status} ${fact.content_type}`.trim(), at);
+    } else if (fact.kind === "closed" && fact.by === "client") {
+      this.on.news(seat.pane.name, "closed its connection", at);
+    }
+  }
+
+  /** A time of the journal by this page's clock. */
+  timeOf(ms) {
+    return ms + Math.max(...this.seats.map((seat) => seat.epoch));
+  }
+
+  // What is shown.
+
+  /** Not a byte has come for a while, although the connection is open: nothing that a browser would say. */
+  silenceMs(seat) {
+    if (seat.state !== "open" || seat.lastSentMs === undefined) return 0;
+    const quiet = this.clock() - Math.max(this.timeOf(seat.lastSentMs), seat.ticks.at(-1) ?? 0);
+    return quiet > 1.5 * this.heartbeatMs ? quiet : 0;
+  }
+
+  /** Nothing comes, nothing is noticed, and the other one has long finished. */
+  hangs(seat) {
+    return !seat.over && this.log.ended && this.silenceMs(seat) > 2.5 * this.heartbeatMs;
+  }
+
+  verdict(seat) {
+    const hanging = this.hangs(seat);
+    if (!seat.over && !hanging) return { kind: "", text: "" };
+    return verdictOf(hanging ? "hanging" : seat.state, seat.why, seat.counts(true), this.log.ended);
+  }
+
+  render() {
+    for (const seat of this.seats) {
+      const { pane } = seat;
+      pane.render();
+      const counts = seat.counts(seat.over || this.hangs(seat));
+      pane.progress(counts.received, counts.logged);
+      pane.counters(counts);
+      const { kind, text } = this.verdict(seat);
+      pane.verdict(kind, text);
+      const silentMs = this.silenceMs(seat);
+      pane.more(silentMs ? `but silent for ${seconds(silentMs, 0)}` : this.about(seat), silentMs > 0);
+    }
+  }
+
+  about(seat) {
+    if (seat.state !== "waiting") return "";
+    const left = seat.retryAt - this.clock();
+    const when = seat.retryAt && left > 0 ? `in ${seconds(left, 1)}` : "";
+    return [when, seat.why].filter(Boolean).join(": ");
+  }
+}
+
+export const seconds = (ms, digits) => `${(ms / 1000).toFixed(digits)} s`;
+
+const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+
+async function getJson(url) {
+  const response = await fetch(url, { cache: "no-store" });
+  if (!response.ok) throw new Error(`${url}: ${response.status}`);
+  return response.json();
+}
+
+/** Throws an Error with the server's own words. */
+export async function postJson(url, body) {
+  const response = await fetch(url, {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify(body),
+  });
+  const answer = await response.json();
+  if (!response.ok) throw new Error(answer.detail ?? answer.title);
+  return answer;
+}

@@ -1,0 +1,82 @@
+/**
+ * The two clients behind one face, each used as a careful developer would use it.
+ *
+ * on.message(type, data, id) for each message; on.state(state, about) when something changes, where state is
+ * "connecting", "open", "waiting", "ended" or "failed", and about says more: {why, delayMs, explanation}.
+ */
+
+import { END } from "./ledger.js";
+
+const WORDS = {
+  network: () => "the connection broke",
+  "connect-timeout": () => "no answer in time",
+  "idle-timeout": () => "silent for too long",
+  truncated: () => "it stopped without its end marker",
+  status: ({ status }) => `the server answered ${status}`,
+  "content-type": ({ mediaType }) => `the server sent ${mediaType || "something"} in place of a stream`,
+};
+
+export class WakefulViewer {
+  constructor(WakefulSource, { url, types, idleMs, worker }, on) {
+    this.over = false;
+    this.on = on;
+    this.source = new WakefulSource(url, {
+      end: END,
+      idleMs,
+      token: () => "demo-token", // so that a 401 can be answered with a fresh one
+      worker: worker && "/dist/wakeful.worker.js",
+    });
+    for (const type of types) {
+      this.source.addEventListener(type, (event) => on.message(event.type, event.data, event.lastEventId));
+    }
+    this.source.addEventListener("statechange", ({ detail }) => this.change(detail));
+  }
+
+  change({ state, reason, delayMs, failure }) {
+    const why = failure ? (WORDS[failure.kind]?.(failure) ?? failure.kind.replaceAll("-", " ")) : "";
+    this.over = state === "ended" || state === "failed" || state === "closed";
+    if (state === "authenticating" || state === "connecting" || state === "refused") this.on.state("connecting", { why });
+    else if (state === "waiting") this.on.state("waiting", { why, delayMs });
+    else if (state === "failed") this.on.state("failed", { why, explanation: this.source.failed.message });
+    else if (state === "ended" && reason === "no-content") {
+      this.on.state("ended", { why: "204", explanation: "The server answered 204: by the standard, do not come back." });
+    } else if (state === "open" || state === "ended") this.on.state(state, {});
+  }
+
+  /** Out of the wait, or out of `failed`. */
+  again() {
+    if (this.source.failed) this.source.retry();
+    else this.source.restart();
+  }
+
+  close() {
+    this.over = true;
+    this.source.close();
+  }
+}
+
+export class NativeViewer {
+  constructor({ url, types }, on) {
+    this.over = false;
+    this.source = new EventSource(url);
+    const take = (event) => {
+      if (event.data === END) {
+        this.close();
+        on.state("ended", {});
+      } else on.message(event.type, event.data, event.lastEventId);
+    };
+    for (const type of types) this.source.addEventListener(type, take);
+    this.source.addEventListener("open", () => on.state("open", {}));
+    this.source.addEventListener("error", () => {
+      this.over = this.source.readyState === EventSource.CLOSED;
+      if (this.over) on.state("failed", { explanation: "EventSource closed itself. It does not say why, and will not try again." });
+      else on.state("waiting", { why: "it does not say why, or for how long" });
+    });
+    on.state("connecting", {});
+  }
+
+  close() {
+    this.over = true;
+    this.source.close();
+  }
+}
