@@ -104,12 +104,16 @@ export class Driver implements Engine {
   next(changesOnly: boolean): Event | null {
     if (changesOnly) return this.client.next_change();
     const event = this.client.next_event(now());
-    this.act(event !== null);
+    this.perform(); // no news: whoever takes is looking already
     return event;
   }
 
-  /** `taken`: the owner has just taken an event, and looks for more by itself. */
-  private act(taken = false): void {
+  private act(): void {
+    this.perform();
+    this.news();
+  }
+
+  private perform(): void {
     let action;
     while ((action = this.client.next_action()) !== null) {
       if (action instanceof Connect) void this.exchange(action);
@@ -128,7 +132,6 @@ export class Driver implements Engine {
         this.act();
       }, Math.min(deadline - now(), LONGEST_TIMER_MS));
     }
-    if (!taken) this.news();
   }
 
   /** One request and its body. A Disconnect aborts it; what it still says then is of an old attempt. */
