@@ -79,7 +79,7 @@ class Request:
         if at_home and last != b"":
             headers.append(("Last-Event-ID", last))
         # The application's own, but never beside one of the same name: two of them mean something else to a server.
-        set_here = [encode(name).lower() for name, _ in headers]
+        set_here = [encode(own).lower() for own, _ in headers]
         accept = True
         for name, value in options.headers.items():
             lower = encode(name).lower()
