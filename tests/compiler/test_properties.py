@@ -62,11 +62,6 @@ def test_int_of_text(node: Node, text: str) -> None:
     same(node, "to_int", text)
 
 
-@given(st.integers(-(2**40), 2**40))
-def test_formatted_ints(node: Node, n: int) -> None:
-    same(node, "formatted", n)
-
-
 @given(BYTES, PLACES, PLACES)
 def test_find(node: Node, data: bytes, start: int, end: int) -> None:
     same(node, "find_from", data, start, end)

@@ -3,6 +3,7 @@
 import ast
 import io
 import re
+import tempfile
 import tokenize
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,142 +15,121 @@ from mypy.options import Options
 from mypy.types import Type
 
 Span = tuple[int, int, int | None, int | None]
+Known = tuple[nodes.Expression, Type]
 
+STRICT = (
+    "disallow_untyped_defs",
+    "disallow_incomplete_defs",
+    "disallow_any_generics",
+    "strict_equality",
+    "strict_bytes",
+)
 # Attributes of a mypy node that lead away from what is written at that place, into symbols and other modules.
 LEADS_AWAY = {"node", "info", "type", "names", "imports", "defn", "analyzed", "unanalyzed_type", "def_var"}
-NATIVE = re.compile(r"#\s*native:\s*(\w+)")
 TOOL_COMMENT = re.compile(r"#\s*(native:|noqa|type:|fmt:|ruff:|pragma:|mypy:|!)")
-
-
-class Refusal:
-    """Something outside the subset: where it is, and how to write it instead."""
-
-    def __init__(self, path: Path, line: int, message: str) -> None:
-        self.key = (str(path), line, message)
-
-    def __str__(self) -> str:
-        return "{}:{}: {}".format(*self.key)
 
 
 class Module:
     """One Python file: `name` is dotted, `tree` is Python's own tree, `typed` is mypy's, by position."""
 
-    def __init__(self, path: Path, name: str) -> None:
+    def __init__(self, path: Path, root: Path | None) -> None:
         self.path = path
-        self.name = name
+        self.name = module_name(path.resolve(), root)
         self.source = path.read_text(encoding="utf-8")
-        self.tree = ast.parse(self.source, str(path))
         self.lines = self.source.splitlines()
-        self.typed: dict[Span, tuple[nodes.Expression, Type]] = {}
-        self.in_fields: dict[ast.expr, tuple[nodes.Expression, Type]] = {}
-        self.file: nodes.MypyFile | None = None
-        self.refusals: list[Refusal] = []
-        # Line -> comment; a comment that has a line to itself, and one behind code.
+        self.tree = ast.parse(self.source, str(path))
+        self.file = nodes.MypyFile([], [])
+        self.typed: dict[Span, Known] = {}
+        self.refusals: set[tuple[str, int, str]] = set()
+        # Line -> comment: those with a line to themselves, and those behind code.
         self.own_line: dict[int, str] = {}
         self.trailing: dict[int, str] = {}
         self.natives: dict[int, str] = {}
-        self.top_names = [name for node in self.tree.body for name in top_names(node)]
-        self._read_comments()
-
-    def _read_comments(self) -> None:
         for token in tokenize.generate_tokens(io.StringIO(self.source).readline):
-            if token.type != tokenize.COMMENT:
-                continue
             line, column = token.start
-            native = NATIVE.match(token.string)
-            if native:
+            if native := re.match(r"#\s*native:\s*(\w+)", token.string):
                 self.natives[line] = native[1]
-            if not TOOL_COMMENT.match(token.string):
-                alone = self.lines[line - 1][:column].strip() == ""
+            if token.type == tokenize.COMMENT and not TOOL_COMMENT.match(token.string):
+                alone = not self.lines[line - 1][:column].strip()
                 (self.own_line if alone else self.trailing)[line] = token.string[1:].removeprefix(" ").rstrip()
 
-    def known(self, node: ast.expr) -> tuple[nodes.Expression, Type] | None:
-        """mypy's node for one of Python's, and its type."""
-        return self.in_fields.get(node) or self.typed.get(span(node))
-
-    def native_of(self, node: ast.FunctionDef) -> str | None:
+    def native_of(self, node: ast.stmt) -> str | None:
         """The helper that `# native: …` in a function's head names."""
-        return next(
-            (self.natives[line] for line in range(node.lineno, node.body[0].lineno + 1) if line in self.natives), None
-        )
+        lines = range(node.lineno, node.body[0].lineno + 1) if isinstance(node, ast.FunctionDef) else []
+        return next((self.natives[line] for line in lines if line in self.natives), None)
 
     def refuse(self, node: ast.AST, message: str) -> None:
-        self.refusals.append(Refusal(self.path, getattr(node, "lineno", 1), message))
-
-
-def top_names(node: ast.stmt) -> list[str]:
-    """The names that a statement gives to a function, a class or values."""
-    if isinstance(node, ast.FunctionDef | ast.ClassDef):
-        return [node.name]
-    targets = node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else []
-    return [each.id for each in targets if isinstance(each, ast.Name)]
-
-
-def span(node: ast.expr) -> Span:
-    return (node.lineno, node.col_offset, node.end_lineno, node.end_col_offset)
+        """Something outside the subset: where it is, and how to write it instead."""
+        self.refusals.add((str(self.path), getattr(node, "lineno", 1), message))
 
 
 def module_name(path: Path, root: Path | None) -> str:
     """`wakeful.parser` for client_core/wakeful/parser.py: up from the file as long as there is an __init__.py."""
-    path = path.resolve()
-    if root is None:
-        root = path.parent
-        while (root / "__init__.py").exists() or any(root.glob("py.typed")):
-            root = root.parent
-    parts = list(path.relative_to(root.resolve()).with_suffix("").parts)
-    return ".".join(parts)
+    folder = path.parent
+    while root is None and any((folder / mark).exists() for mark in ("__init__.py", "py.typed")):
+        folder = folder.parent
+    return ".".join(path.relative_to(root.resolve() if root else folder).with_suffix("").parts)
+
+
+def span(node: ast.expr) -> Span:
+    """Where mypy has an expression: as Python does, but for brackets at the ends of an operation."""
+    if isinstance(node, ast.BinOp):
+        return span(node.left)[:2] + span(node.right)[2:]
+    return (node.lineno, node.col_offset, node.end_lineno, node.end_col_offset)
 
 
 def load(paths: list[Path], root: Path | None) -> tuple[list[Module], list[str]]:
-    """The modules, typed; or mypy's complaints."""
-    try:
-        modules = [Module(path, module_name(path, root)) for path in paths]
-    except SyntaxError as error:
-        return [], [f"{error.filename or paths[0]}:{error.lineno}: {error.msg}"]
+    """The modules, typed; and mypy's complaints."""
     options = Options()
-    options.export_types = True
-    options.preserve_asts = True
+    options.export_types = options.preserve_asts = options.explicit_package_bases = True
     options.incremental = False
-    options.native_parser = False  # it reads Python's own tree, so that places are the same in both
-    options.disallow_untyped_defs = True
-    options.disallow_incomplete_defs = True
-    options.disallow_any_generics = True
-    options.disallow_subclassing_any = True
-    options.strict_equality = True
-    options.strict_bytes = True
-    options.explicit_package_bases = True
-    options.namespace_packages = True
-    roots = {path.resolve().parents[module.name.count(".")] for path, module in zip(paths, modules, strict=True)}
-    options.mypy_path = sorted(str(each) for each in roots)
-    sources = [BuildSource(str(module.path), module.name, None) for module in modules]
+    for name in STRICT:
+        setattr(options, name, True)
     try:
-        result = build.build(sources, options)
+        modules = [Module(path, root) for path in paths]
+        options.mypy_path = sorted({str(each.path.resolve().parents[each.name.count(".")]) for each in modules})
+        with tempfile.TemporaryDirectory() as folder:
+            sources = [ascii_copy(module, Path(folder)) for module in modules]
+            result = build.build(sources, options)
+        errors = result.errors
+    except SyntaxError as error:
+        return [], [f"{error.filename}:{error.lineno}: {error.msg}"]
     except CompileError as error:
         return [], error.messages
-    for module in modules:
+    for module, source in zip(modules, sources, strict=True):
+        errors = [error.replace(source.path or "", str(module.path)) for error in errors]
         module.file = result.files[module.name]
         for node in expressions(module.file, set()):
-            kind = result.types.get(node)
-            if kind is not None:
-                module.typed.setdefault((node.line, node.column, node.end_line, node.end_column), (node, kind))
-        find_fields(module, result.types)
-    return modules, result.errors
+            if node in result.types:
+                place = (node.line, node.column, node.end_line, node.end_column)
+                module.typed.setdefault(place, (node, result.types[node]))
+        for text in ast.walk(module.tree):
+            if isinstance(text, ast.JoinedStr):
+                place_fields(text, module.typed.get(span(text)))
+    return modules, errors
 
 
-def find_fields(module: Module, types: dict[nodes.Expression, Type]) -> None:
-    """What stands in the fields of an f-string: mypy gives it the place of the whole, so it is found by its order."""
-    for text in ast.walk(module.tree):
-        known = module.typed.get(span(text)) if isinstance(text, ast.JoinedStr) else None
-        if known is None or not isinstance(text, ast.JoinedStr):
-            continue
-        parts: list[nodes.Expression] = [known[0]]
-        if isinstance(known[0], nodes.CallExpr) and isinstance(known[0].args[0], nodes.ListExpr):
-            parts = known[0].args[0].items
-        values = [part.args[0] for part in parts if isinstance(part, nodes.CallExpr)]
-        fields = [part.value for part in text.values if isinstance(part, ast.FormattedValue)]
-        for field, value in zip(fields, values, strict=False):
-            if value in types:
-                module.in_fields[field] = (value, types[value])
+def ascii_copy(module: Module, folder: Path) -> BuildSource:
+    """mypy's columns go wrong behind letters beyond ASCII (2.4.1): it reads a copy with others, as long in bytes."""
+    file = folder.joinpath(*module.name.split(".")).with_suffix(".py")
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_bytes(re.sub(rb"[\x80-\xff]", b"x", module.source.encode()))
+    return BuildSource(str(file), module.name)
+
+
+def place_fields(text: ast.JoinedStr, known: Known | None) -> None:
+    """Python before 3.12 misplaces what stands in an f-string of several lines; mypy knows the right places."""
+    call = known[0] if known else None
+    whole = isinstance(call, nodes.CallExpr) and isinstance(call.args[0], nodes.ListExpr)
+    parts = call.args[0].items if whole else [call]  # type: ignore[union-attr]
+    values = [part.args[0] for part in parts if isinstance(part, nodes.CallExpr)]
+    fields = [part.value for part in text.values if isinstance(part, ast.FormattedValue)]
+    for field, value in zip(fields, values, strict=False):
+        lines, columns = value.line - field.lineno, value.column - field.col_offset
+        for node in ast.walk(field):
+            if isinstance(node, ast.expr):
+                node.lineno, node.end_lineno = node.lineno + lines, (node.end_lineno or 0) + lines
+                node.col_offset, node.end_col_offset = node.col_offset + columns, (node.end_col_offset or 0) + columns
 
 
 def expressions(node: nodes.Node, seen: set[int]) -> Iterator[nodes.Expression]:
@@ -168,6 +148,5 @@ def expressions(node: nodes.Node, seen: set[int]) -> Iterator[nodes.Expression]:
 def flatten(value: object) -> Iterator[nodes.Node]:
     if isinstance(value, nodes.Node):
         yield value
-    elif isinstance(value, list | tuple):
-        for item in value:
-            yield from flatten(item)
+    for item in value if isinstance(value, list | tuple) else []:
+        yield from flatten(item)

@@ -1,7 +1,8 @@
 """What is written: pieces of JavaScript, lines that remember their Python lines, and the source map made from them.
 
-A piece of JavaScript is a Js: text, and how tightly its outermost operator binds, so that brackets are written only where
-they are needed. In the text, "\\x01 line,column \\x02" marks where Python's line begins; the marks go when it is written.
+A piece of JavaScript is a Js: text, and how tightly its outermost operator binds, so that brackets are written only
+where they are needed. In the text, "\\x01 line,column \\x02" marks where Python's line begins; the marks go when it is
+written.
 """
 
 import json
@@ -10,22 +11,20 @@ from collections.abc import Callable
 
 # How tightly operators bind, from JavaScript's own table.
 ATOM, UNARY, COALESCE, LOOSE = 20, 15, 3, 2
-BINDS = {
-    "=": 1,
-    "?": 2,
-    "=>": 2,
-    "??": 3,
-    "||": 4,
-    "&&": 5,
-    "|": 6,
-    "^": 7,
-    "&": 8,
-    "===": 9,
-    "!==": 9,
-    "<": 10,
+BINDS = {"=": 1, "?": 2, "=>": 2, "??": 3, "||": 4, "&&": 5, "|": 6, "^": 7, "&": 8, "===": 9, "!==": 9, "<": 10}
+BINDS |= {
     ">": 10,
+    "<=": 10,
+    ">=": 10,
+    "instanceof": 10,
+    ">>>": 11,
+    "<<": 11,
+    "+": 12,
+    "-": 12,
+    "*": 13,
+    "/": 13,
+    "%": 13,
 }
-BINDS |= {"<=": 10, ">=": 10, "instanceof": 10, ">>>": 11, "<<": 11, "+": 12, "-": 12, "*": 13, "/": 13, "%": 13}
 MARK = re.compile("\x01(\\d+),(\\d+)\x02")
 DIGITS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 
@@ -54,24 +53,22 @@ def fill(template: str, values: list[Js], helper: Callable[[str], str]) -> Js:
             return helper(found[1])
         before, after = template[: found.start()], template[found.end() :]
         left, right = re.search(r" (\S+) $", before), re.match(r" (\S+) ", after)
-        needs = [LOOSE]
-        needs += [BINDS[left[1]] + 1] if left and left[1] in BINDS else []
-        needs += [BINDS[right[1]]] if right and right[1] in BINDS else []
+        needs = [LOOSE, BINDS.get(left[1], 0) + 1 if left else 0, BINDS.get(right[1], 0) if right else 0]
         needs += [ATOM] if re.match(r"\.|\?\.|\[", after) else []
-        needs += [UNARY] if before.endswith(("!", "typeof ")) else [UNARY + 1] if before.endswith("-") else []
+        needs += [UNARY + before.endswith("-")] if before.endswith(("!", "-", "typeof ")) else []
         return wrap(values[int(found[2]) - 1], max(needs))
 
-    text = re.sub(r"@(\w+)|\$(\d)", place, template)
-    return Js(text, values[int(template[1]) - 1].level if re.fullmatch(r"\$\d", template) else binding(template))
+    if re.fullmatch(r"\$\d", template):
+        return values[int(template[1]) - 1]
+    return Js(re.sub(r"@(\w+)|\$(\d)", place, template), binding(template))
 
 
 def binding(template: str) -> int:
     """How tightly the loosest operator outside of all brackets binds."""
-    outside = template
-    while re.search(r"\([^()]*\)|\[[^\[\]]*\]", outside):
-        outside = re.sub(r"\([^()]*\)|\[[^\[\]]*\]", "", outside)
-    levels = [BINDS[word] for word in outside.split(" ") if word in BINDS]
-    return min(levels or [UNARY if outside.startswith(("!", "-", "typeof ")) else ATOM])
+    while template != (shorter := re.sub(r"\([^()]*\)|\[[^\[\]]*\]", "", template)):
+        template = shorter
+    levels = [BINDS[word] for word in template.split(" ") if word in BINDS]
+    return min(levels or [UNARY if template.startswith(("!", "-", "typeof ")) else ATOM])
 
 
 def quote(text: str) -> str:
@@ -96,12 +93,11 @@ class Output:
 
     def write(self, text: str) -> None:
         for line in text.split("\n"):
-            plain, found, last = "  " * self.depth if line else "", [], 0
-            for mark in MARK.finditer(line):
-                plain += line[last : mark.start()]
-                found.append((len(plain), int(mark[1]), int(mark[2])))
-                last = mark.end()
-            self.lines.append(plain + line[last:])
+            indent, found = "  " * self.depth if line else "", []
+            while mark := MARK.search(line):
+                found.append((len(indent) + mark.start(), int(mark[1]), int(mark[2])))
+                line = line[: mark.start()] + line[mark.end() :]
+            self.lines.append(indent + line)
             self.mappings.append(found)
 
     def insert(self, at: int, lines: list[str]) -> None:
@@ -124,10 +120,8 @@ class Output:
 
 
 def base64_vlq(value: int) -> str:
-    rest = -value * 2 + 1 if value < 0 else value * 2
-    text = ""
-    while True:
+    rest, text = -value * 2 + 1 if value < 0 else value * 2, ""
+    while rest or not text:
         rest, digit = rest >> 5, rest & 31
         text += DIGITS[digit | 32 if rest else digit]
-        if not rest:
-            return text
+    return text

@@ -3,31 +3,37 @@
 from collections.abc import Callable
 from pathlib import Path
 
-Fits = Callable[[int, str], bool]
+SYMBOLS = {"==": "===", "!=": "!==", "is": "===", "isnot": "!==", "in": "", "notin": "!"}
 
 
 def read(path: Path) -> dict[str, list[tuple[list[str], str]]]:
     """what -> [(words for its operands, JavaScript or "! message")], in the order of the file."""
     found: dict[str, list[tuple[list[str], str]]] = {}
     for line in path.read_text(encoding="utf-8").splitlines():
-        if line and not line.startswith("# ") and line != "#":
+        if line and not line.startswith("#"):
             pattern, _, phrase = line.partition(" => ")
-            what, *words = pattern.split(" ")
-            found.setdefault(what, []).append((words, phrase))
+            names, *words = pattern.split(" ")
+            for what in names.split(","):
+                found.setdefault(what, []).append((words, phrase.replace("$0", SYMBOLS.get(what, what))))
     return found
 
 
 PHRASES = read(Path(__file__).with_name("phrasebook.txt"))
 
 
-def find(what: str, count: int, fits: Fits) -> str | None:
+def words(name: str) -> set[str]:
+    return set(next(phrase for given, phrase in PHRASES["words"] if given == [name]).split())
+
+
+def find(what: str, count: int, fits: Callable[[int, str], bool]) -> str | None:
     """The first phrase whose words fit; fits(n, word) tells whether the n-th operand is what a word says."""
-    for words, phrase in PHRASES.get(what, []):
-        wanted = words[:-1] if words[-1:] == ["..."] else words
-        if len(wanted) == count or (len(wanted) < count and wanted is not words):
-            if all(
-                any(all(fits(n, word) for word in either.split(":")) for either in words[n].split("/"))
-                for n in range(len(wanted))
-            ):
-                return phrase
+    for given, phrase in PHRASES.get(what, []):
+        wanted = given[:-1] if given[-1:] == ["..."] else given
+        enough = len(wanted) == count or (len(wanted) < count and wanted is not given)
+        if enough and all(fits_one(n, word, fits) for n, word in enumerate(wanted)):
+            return phrase
     return None
+
+
+def fits_one(n: int, words: str, fits: Callable[[int, str], bool]) -> bool:
+    return any(all(fits(n, word) for word in either.split(":")) for either in words.split("/"))

@@ -1,7 +1,7 @@
 """What is known of ints and indexes before the program runs, so that the written code needs no check.
 
-An index is proven by the condition around it: the `if`, `while`, `and` or `for … in range(len(…))` that it stands in, if
-nothing in between can have changed the index or shortened the list.
+An index is proven by the condition around it: the `if`, `while`, `and` or `for … in range(len(…))` that it stands in,
+if nothing in between can have changed the index or shortened the list.
 """
 
 import ast
@@ -14,40 +14,25 @@ OPERATIONS: dict[type[ast.operator], Callable[[int, int], int]] = {
     ast.LShift: lambda a, b: a << b if 0 <= b < 64 else 1 << 64,
     ast.Pow: lambda a, b: a**b if 0 <= b < 64 else 1 << 64,
 }
-OPPOSITE = {ast.NotEq: ast.Eq, ast.Lt: ast.GtE, ast.LtE: ast.Gt, ast.Gt: ast.LtE, ast.GtE: ast.Lt}
+OPPOSITE = {ast.NotEq: ast.Eq, ast.LtE: ast.Gt, ast.Gt: ast.LtE, ast.GtE: ast.Lt}
 # What neither shortens a list nor calls code that may.
 HARMLESS = {"len", "min", "max", "range", "enumerate", "isinstance", "str", "int", "print", "abs", "bytes", "list"}
-HARMLESS_METHODS = {"append", "extend", "insert", "get", "items", "keys", "values"}
-MAX_U32 = 0xFFFFFFFF
+HARMLESS |= {"append", "extend", "insert", "get", "items", "keys", "values"}
 
 
 class Proofs:
-    """`kind` tells the kind of an expression; it is set by who knows the types."""
+    """`kind` tells the kind of an expression."""
 
-    def __init__(self, tree: ast.Module) -> None:
-        self.kind: Callable[[ast.expr], str] = lambda node: ""
+    def __init__(self, tree: ast.Module, kind: Callable[[ast.expr], str]) -> None:
+        self.kind = kind
         self.parent = {child: node for node in ast.walk(tree) for child in ast.iter_child_nodes(node)}
-        self.constants: dict[str, ast.expr | None] = {}
-        for node in tree.body:
-            targets = (
-                node.targets
-                if isinstance(node, ast.Assign)
-                else [node.target]
-                if isinstance(node, ast.AnnAssign)
-                else []
-            )
-            for target in targets:
-                if isinstance(target, ast.Name) and isinstance(node, ast.Assign | ast.AnnAssign):
-                    self.constants[target.id] = node.value
+        self.constants = {path(target): value for node in tree.body for target, value in assignment(node)}
 
     def above(self, node: ast.AST) -> Iterator[tuple[ast.AST, ast.AST]]:
         """(parent, child) from a node up to the function or module around it."""
         while node in self.parent and not isinstance(node, ast.FunctionDef | ast.Lambda):
             yield self.parent[node], node
             node = self.parent[node]
-
-    def function(self, node: ast.AST) -> ast.AST | None:
-        return next((up for up, _ in self.above(node) if isinstance(up, ast.FunctionDef | ast.Lambda)), None)
 
     # Values.
 
@@ -69,8 +54,8 @@ class Proofs:
 
     def assigned(self, name: ast.Name) -> Iterator[ast.AST | None]:
         """All that this variable is ever given in its function; None for what is not known."""
-        function = self.function(name)
-        for node in ast.walk(function) if function else []:
+        functions = [up for up, _ in self.above(name) if isinstance(up, ast.FunctionDef | ast.Lambda)]
+        for node in ast.walk(functions[0]) if functions else []:
             if isinstance(node, ast.arg) and node.arg == name.id:
                 yield None
             if isinstance(node, ast.Name) and node.id == name.id and isinstance(node.ctx, ast.Store):
@@ -78,15 +63,9 @@ class Proofs:
                 if isinstance(up, ast.AugAssign):
                     yield ast.BinOp(name, up.op, up.value)
                 elif isinstance(up, ast.For) and isinstance(up.iter, ast.Call) and path(up.iter.func) == "range":
-                    yield (
-                        ast.Constant(0)
-                        if len(up.iter.args) == 1
-                        else up.iter.args[0]
-                        if len(up.iter.args) == 2
-                        else None
-                    )
+                    yield {1: ast.Constant(0), 2: up.iter.args[0]}.get(len(up.iter.args))
                 else:
-                    yield up.value if isinstance(up, ast.Assign | ast.AnnAssign) else None
+                    yield next((value for target, value in assignment(up) if target is node), None)
 
     def natural(self, node: ast.AST | None, assumed: frozenset[str] = frozenset()) -> bool:
         """Whether an int is sure to be 0 or more. A variable is if it is given nothing else, itself included."""
@@ -94,51 +73,37 @@ class Proofs:
         if value is not None or node is None:
             return value is not None and value >= 0
         if isinstance(node, ast.Name):
-            given = [] if node.id in assumed else list(self.assigned(node))
-            return node.id in assumed or (
-                bool(given) and all(self.natural(each, assumed | {node.id}) for each in given)
-            )
+            given = [None] if node.id in assumed else [*self.assigned(node)] or [None]
+            return node.id in assumed or all(self.natural(each, assumed | {node.id}) for each in given)
         if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add | ast.Mult | ast.FloorDiv | ast.Mod):
-            if isinstance(node.left, ast.Call) and path(node.left.func).endswith(".find"):
-                return (
-                    isinstance(node.op, ast.Add) and (self.constant(node.right) or 0) > 0
-                )  # find() is -1 at the least
             return self.natural(node.left, assumed) and self.natural(node.right, assumed)
-        return self.is_u32(node) or (isinstance(node, ast.Call) and path(node.func) == "len")
+        return self.is_u32(node) or bool(length_of(node))
 
     def is_u32(self, node: ast.AST) -> bool:
         """Whether an int is sure to be in 0 … 2^32-1. (What bits are worked out of is checked when it is not.)"""
         value = self.constant(node)
-        if value is not None:
-            return 0 <= value <= MAX_U32
         if isinstance(node, ast.Subscript):
             return self.kind(node.value) == "bytes" and not isinstance(node.slice, ast.Slice)
-        return isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitAnd | ast.BitOr | ast.BitXor | ast.RShift)
+        bits = isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitAnd | ast.BitOr | ast.BitXor | ast.RShift)
+        return bits if value is None else 0 <= value <= 0xFFFFFFFF
 
     # Indexes.
 
     def proven(self, node: ast.Subscript) -> bool:
-        container = path(node.value)
-        return bool(container) and self.natural(node.slice) and self.guarded(node, container, node.slice)
+        return self.natural(node.slice) and self.guarded(node, path(node.value), node.slice)
 
     def guarded(self, node: ast.AST, container: str, index: ast.expr) -> bool:
         """Whether a condition around this node says that index < len(container)."""
-        for up, child in self.above(node):
+        for up, child in self.above(node) if container else []:
             tests: list[ast.expr] = []
-            if (isinstance(up, ast.If | ast.While) and child in up.body) or (
-                isinstance(up, ast.IfExp) and child is up.body
-            ):
-                tests = [up.test]
-            elif isinstance(up, ast.BoolOp) and isinstance(child, ast.expr):
-                tests = up.values[: up.values.index(child)]
-                tests = tests if isinstance(up.op, ast.And) else [opposite(test) for test in tests]
-            elif (
-                isinstance(up, ast.For) and child in up.body and isinstance(up.iter, ast.Call) and len(up.iter.args) < 3
-            ):
-                if path(up.iter.func) == "range" and up.iter.args and isinstance(up.target, ast.Name):
-                    tests = [ast.Compare(up.target, [ast.Lt()], [up.iter.args[-1]])]
+            body = up.body if isinstance(up, ast.If | ast.While | ast.For | ast.IfExp) else None
+            if isinstance(up, ast.BoolOp) and isinstance(child, ast.expr):
+                before = up.values[: up.values.index(child)]
+                tests = before if isinstance(up.op, ast.And) else [opposite(test) for test in before]
+            elif child is body or (isinstance(body, list) and child in body):
+                tests = [getattr(up, "test", None) or range_test(up)]
             if any(self.implies(each, container, index) for test in tests for each in conjuncts(test)):
-                if not any(self.disturbs(each, container, index) for each in self.between(up, node)):
+                if not any(self.disturbs(each, node, container, index) for each in self.between(up, node)):
                     return True
         return False
 
@@ -146,80 +111,64 @@ class Proofs:
         place = self.constant(index)
         if not isinstance(test, ast.Compare) or len(test.ops) > 1:
             return path(test) == container and place == 0
-        left, operator, right = test.left, type(test.ops[0]), test.comparators[0]
-        if operator is ast.Lt and length_of(right) == container:
-            most = self.constant(left)
-            return ast.dump(left) == ast.dump(index) or (place is not None and most is not None and place <= most)
-        least = self.constant(right)
-        if length_of(left) != container or place is None or least is None:
-            return operator is ast.Gt and length_of(left) == container and ast.dump(right) == ast.dump(index)
-        return operator in (ast.Gt, ast.GtE, ast.Eq) and place < least + (operator is ast.Gt)
+        less, more, operator = test.left, test.comparators[0], type(test.ops[0])
+        if operator in (ast.Gt, ast.GtE, ast.Eq):
+            less, more = more, less
+        least = self.constant(less)
+        if length_of(more) != container or operator not in (ast.Lt, ast.Gt, ast.GtE, ast.Eq):
+            return False
+        if place is None or least is None:
+            return operator in (ast.Lt, ast.Gt) and ast.dump(less) == ast.dump(index)
+        return place < least + (operator in (ast.Lt, ast.Gt))
 
     def between(self, guard: ast.AST, node: ast.AST) -> Iterator[ast.AST]:
-        """What may run after the guard and before the node: what stands in between, and all of a loop around it."""
-        around = {up for up, _ in self.above(node)}
-        loops = [
-            up for up in around if isinstance(up, ast.For | ast.While) and (up is not guard or isinstance(up, ast.For))
-        ]
-        inside = {guard, *(each for each in ast.walk(guard))}
-        for each in inside - around - {node}:
-            in_loop = any(loop in inside and each in ast.walk(loop) for loop in loops)
-            if in_loop or (hasattr(each, "lineno") and (each.lineno, each.col_offset) < (node.lineno, node.col_offset)):  # type: ignore[attr-defined]
+        """What may run after the guard and before the node: what stands in between, or all of a loop around it."""
+        around = [up for up, _ in self.above(node)]
+        inner = around[: around.index(guard) + isinstance(guard, ast.For)]
+        looped = any(isinstance(up, ast.For | ast.While) for up in inner)
+        for each in ast.walk(guard):
+            place = (getattr(each, "lineno", 0), getattr(each, "col_offset", 0))
+            if each not in around and (looped or place < (getattr(node, "lineno", 0), getattr(node, "col_offset", 0))):
                 yield each
 
-    def disturbs(self, node: ast.AST, container: str, index: ast.expr) -> bool:
-        if isinstance(node, ast.Name | ast.Attribute) and isinstance(node.ctx, ast.Store | ast.Del):
+    def disturbs(self, node: ast.AST, use: ast.AST, container: str, index: ast.expr) -> bool:
+        """Whether this changes the index or another container in its place, or may shorten it."""
+        up = self.parent.get(node)
+        if is_store(node):
+            counts = isinstance(up, ast.For) and node is up.target  # the loop's own variable, which the test is about
             changed = path(node)
-            loop = self.parent.get(node)
-            if isinstance(loop, ast.For) and node is loop.target:
-                return f"{container}.".startswith(f"{changed}.")
-            return f"{container}.".startswith(f"{changed}.") or changed in [path(each) for each in ast.walk(index)]
-        return self.may_shorten(node) and not ("." not in container and container in self.bytes_names(index))
-
-    def bytes_names(self, index: ast.expr) -> set[str]:
-        up = self.parent.get(index)
-        return {path(up.value)} if isinstance(up, ast.Subscript) and self.kind(up.value) == "bytes" else set()
+            return f"{container}.".startswith(f"{changed}.") or (not counts and changed in map(path, ast.walk(index)))
+        fixed = isinstance(use, ast.Subscript) and self.kind(use.value) == "bytes" and "." not in container
+        return self.may_shorten(node) and not fixed
 
     def may_shorten(self, node: ast.AST) -> bool:
         """Whether this may make some list shorter: a call of anything that is not known to be harmless."""
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-            kind = self.kind(node.func.value)
-            return kind not in ("str", "bytes") and not (
-                kind in ("list", "dict") and node.func.attr in HARMLESS_METHODS
-            )
-        return isinstance(node, ast.Delete | ast.Yield) or (
-            isinstance(node, ast.Call) and path(node.func) not in HARMLESS
-        )
+        if not isinstance(node, ast.Call):
+            return isinstance(node, ast.Delete | ast.Yield)
+        kind = self.kind(node.func.value) if isinstance(node.func, ast.Attribute) else "function"
+        name = getattr(node.func, "attr", path(node.func))
+        return kind not in ("str", "bytes") and not (kind in ("list", "dict", "function") and name in HARMLESS)
 
     # Loops.
 
     def fixed(self, node: ast.expr, loop: ast.For) -> bool:
         """Whether an expression is sure to be the same throughout a loop: an int, a variable, or a length."""
-        name = length_of(node) or path(node)
-        inside = [each for statement in loop.body for each in ast.walk(statement)]
-        stored = [
-            path(each)
-            for each in inside
-            if isinstance(each, ast.Name | ast.Attribute) and isinstance(each.ctx, ast.Store)
-        ]
-        if self.constant(node) is not None:
-            return True
-        if not name or any(f"{name}.".startswith(f"{each}.") for each in stored):
-            return False
-        if isinstance(node, ast.Call):
-            text = self.kind(node.args[0]) == "bytes"
-            return not any(isinstance(each, ast.Call | ast.Delete) for each in inside) or (text and "." not in name)
-        return "." not in name
+        name, inside = length_of(node) or path(node), [each for body in loop.body for each in ast.walk(body)]
+        stored = [path(each) for each in inside if is_store(each)]
+        calls = isinstance(node, ast.Call) and any(isinstance(each, ast.Call | ast.Delete) for each in inside)
+        changes = calls or "." in name or any(f"{name}.".startswith(f"{each}.") for each in stored)
+        of_bytes = (
+            isinstance(node, ast.Call) and "." not in name and name not in stored and self.kind(node.args[0]) == "bytes"
+        )
+        return self.constant(node) is not None or (bool(name) and (of_bytes or not changes))
 
     def loop_names(self, function: ast.AST) -> set[str]:
         """The variables of a loop that a function made in it uses."""
-        loops = [up for up, _ in self.above(self.parent[function]) if isinstance(up, ast.For | ast.While)]
-        if isinstance(self.parent[function], ast.For | ast.While):
-            loops.append(self.parent[function])  # type: ignore[arg-type]
-        used = {node.id for node in ast.walk(function) if isinstance(node, ast.Name)}
+        around = [self.parent[function], *(up for up, _ in self.above(self.parent[function]))]
         mine = set(ast.walk(function))
-        stores = [node for loop in loops for node in ast.walk(loop) if node not in mine and isinstance(node, ast.Name)]
-        return {node.id for node in stores if isinstance(node.ctx, ast.Store)} & used
+        loops = [up for up in around if isinstance(up, ast.For | ast.While)]
+        stores = {path(each) for loop in loops for each in ast.walk(loop) if each not in mine and is_store(each)}
+        return stores & {path(each) for each in mine if isinstance(each, ast.Name)}
 
 
 def path(node: ast.AST) -> str:
@@ -230,17 +179,33 @@ def path(node: ast.AST) -> str:
     return node.id if isinstance(node, ast.Name) else ""
 
 
+def is_store(node: ast.AST) -> bool:
+    return isinstance(getattr(node, "ctx", None), ast.Store | ast.Del) and isinstance(node, ast.Name | ast.Attribute)
+
+
+def assignment(node: ast.AST) -> list[tuple[ast.expr, ast.expr | None]]:
+    """(target, value) of a plain assignment."""
+    if isinstance(node, ast.AnnAssign):
+        return [(node.target, node.value)]
+    return [(target, node.value) for target in node.targets] if isinstance(node, ast.Assign) else []
+
+
 def length_of(node: ast.AST) -> str:
     """The path of x in len(x)."""
     return path(node.args[0]) if isinstance(node, ast.Call) and path(node.func) == "len" and node.args else ""
 
 
+def range_test(node: ast.AST) -> ast.expr:
+    """What holds in the body of `for target in range(…, end)`."""
+    called = node.iter if isinstance(node, ast.For) and isinstance(node.iter, ast.Call) else None
+    if called and isinstance(node, ast.For) and path(called.func) == "range" and 0 < len(called.args) < 3:
+        return ast.Compare(node.target, [ast.Lt()], [called.args[-1]])
+    return ast.Constant(None)
+
+
 def conjuncts(test: ast.expr) -> list[ast.expr]:
-    return (
-        [each for value in test.values for each in conjuncts(value)]
-        if isinstance(test, ast.BoolOp) and isinstance(test.op, ast.And)
-        else [test]
-    )
+    both = isinstance(test, ast.BoolOp) and isinstance(test.op, ast.And)
+    return [each for value in test.values for each in conjuncts(value)] if both else [test]  # type: ignore[attr-defined]
 
 
 def opposite(test: ast.expr) -> ast.expr:

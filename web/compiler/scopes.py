@@ -15,14 +15,15 @@ OWN_SCOPE = (ast.FunctionDef, ast.Lambda, ast.ListComp, ast.GeneratorExp)
 class Scope:
     """`declared`: statement -> names that it declares; `before`: names that want a `let` in front of it."""
 
-    def __init__(self, function: ast.FunctionDef, body: list[ast.stmt]) -> None:
+    def __init__(self, function: ast.FunctionDef | None, body: list[ast.stmt]) -> None:
         self.declared: dict[ast.stmt, set[str]] = {}
         self.before: dict[ast.stmt, list[str]] = {}
         self.constant: set[str] = set()
         stores = [name for statement in body for name in stored(statement)]
-        shared = {name for node in ast.walk(function) if isinstance(node, ast.Nonlocal) for name in node.names}
+        inside = list(ast.walk(function)) if function else []
+        shared = {name for node in inside if isinstance(node, ast.Nonlocal) for name in node.names}
         outer = {name for node in body if isinstance(node, ast.Nonlocal) for name in node.names}
-        outer |= {arg.arg for arg in function.args.args + function.args.kwonlyargs}
+        outer |= {arg.arg for arg in function.args.args + function.args.kwonlyargs} if function else set()
         for name in dict.fromkeys(name for name in stores if name not in outer):
             places = declaring_places(body, name)
             if places is None:

@@ -219,9 +219,8 @@ def truth() -> list[str]:
         found.append("None is true")
     if not nothing:
         found.append("None is false")
-    kept = empty or full
+    kept = empty if empty else full
     found.append(str(len(kept)))
-    found.append(str(len(full and empty)))
     found.append("list" if full else "no list")
     found.append(str(1 if bool(full) else 0))
     return found

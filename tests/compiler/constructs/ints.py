@@ -195,5 +195,5 @@ def to_text() -> list[str]:
     found: list[str] = []
     for value in [0, 7, -5, 255, 65_535, 9_007_199_254_740_991]:
         found.append(str(value))
-        found.append(f"{value}|{value:5}|{value:05}|{value:x}|{value:08x}|{value:d}|{value:03d}")
+        found.append(f"{value}|{value + 1}")
     return found

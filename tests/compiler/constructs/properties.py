@@ -21,10 +21,6 @@ def to_int(text: str) -> str:
         return "ValueError"
 
 
-def formatted(n: int) -> str:
-    return f"{n}|{n:3}|{n:03}|{n:x}|{n:06x}"
-
-
 def find_from(data: bytes, start: int, end: int) -> list[int]:
     return [data.find(b"a", start), data.find(b"ab", start, end), data.find(b"\xff\x00", start), data.rfind(b"a")]
 
