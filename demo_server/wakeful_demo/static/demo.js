@@ -17,6 +17,7 @@ const timeline = new Timeline(find(".timeline canvas"));
 const history = new History(find(".history ol"));
 const announcer = new Announcer(find("#announcements"));
 const stillness = matchMedia("(prefers-reduced-motion: reduce)");
+const narrow = matchMedia("(max-width: 699px)");
 const FRAME_MS = 50;
 const STILL_FRAME_MS = 500;
 
@@ -133,7 +134,9 @@ function describe() {
 
 // Breaking.
 
-async function strike(fault) {
+async function strike(fault, pointed) {
+  // On a small screen the buttons are far below what they break. The keyboard's focus stays where it is.
+  if (pointed && narrow.matches) find("main").scrollIntoView({ behavior: stillness.matches ? "auto" : "smooth" });
   if (!turn || turn.wakeful.over) await askWritten();
   setText(find(".ordered"), `“${fault.title}” ordered for both.`);
   announcer.say(`${fault.title}: ordered for both.`);
@@ -145,7 +148,6 @@ async function strike(fault) {
 }
 
 async function start() {
-  const narrow = matchMedia("(max-width: 699px)").matches;
   try {
     ({ WakefulSource } = await import("/dist/wakeful.mjs"));
   } catch {
@@ -154,8 +156,7 @@ async function start() {
   }
   const { faults } = await (await fetch("/faults")).json();
   faultTitles = new Map(faults.map((fault) => [fault.name, fault.title]));
-  showFaults(find(".faults .groups"), faults, strike, narrow);
-  if (!narrow) find(".options").open = true;
+  showFaults(find(".faults .groups"), faults, strike, narrow.matches);
   document.documentElement.dataset.ready = "";
 }
 

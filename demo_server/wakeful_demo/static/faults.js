@@ -14,7 +14,7 @@ const GROUPS = [
   ["Content", "duplicate-replay gap broken-utf8 byte-by-byte crlf huge-message"],
 ];
 
-/** strike(fault) is called when a person presses a button. */
+/** strike(fault, pointed) is called when a person presses a button, by pointing at it or by the keyboard. */
 export function showFaults(host, faults, strike, narrow) {
   const left = new Map(faults.map((fault) => [fault.name, fault]));
   for (const [title, names] of GROUPS) {
@@ -40,6 +40,6 @@ function button(fault, strike) {
     h("span", { class: "fault-about", id: `${id}-about` }, about),
   );
   element.disabled = !fault.available;
-  element.addEventListener("click", () => strike(fault));
+  element.addEventListener("click", (event) => strike(fault, event.detail > 0));
   return element;
 }

@@ -29,16 +29,17 @@ export class Pane {
   }
 
   /** A new question; what follows belongs to its answer. */
-  begin(question) {
+  begin(question, run, label) {
     this.find(".empty")?.remove();
     const answer = h("div", { class: "answer" });
     this.verdictLine = h("p", { class: "verdict", hidden: true });
     const asked = h("p", { class: "question" }, h("span", { class: "hidden" }, "You asked: "), question);
-    this.thread.append(h("article", { class: "turn" }, asked, answer, this.verdictLine));
+    // The names at the server, for whoever wants to look into its log and journal.
+    const names = { class: "turn", "data-run": run, "data-client": label };
+    this.thread.append(h("article", names, asked, answer, this.verdictLine));
     this.answer = new Answer(answer);
     this.thread.scrollTop = this.thread.scrollHeight;
-    this.progress(0, 0);
-    this.counters({ missing: 0, repeated: 0, late: 0, reconnects: 0, requests: 0 });
+    this.counters({ received: 0, logged: 0, missing: 0, repeated: 0, late: 0, reconnects: 0, requests: 0 });
   }
 
   state(state, { explanation = "" } = {}) {
@@ -58,14 +59,12 @@ export class Pane {
     this.root.classList.toggle("is-silent", silent);
   }
 
-  progress(received, logged) {
-    this.find(".bar span").style.inlineSize = logged ? `${(100 * received) / logged}%` : "0";
-    setText(this.find(".progress-text"), logged ? `${received.toLocaleString("en")} of ${count(logged, "token")}` : "no tokens yet");
-  }
-
   counters(values) {
-    for (const place of this.root.querySelectorAll("[data-count]")) {
-      const value = values[place.dataset.count] ?? 0;
+    const { received, logged } = values;
+    this.find(".bar span").style.inlineSize = logged ? `${(100 * received) / logged}%` : "0";
+    setText(this.find("[data-count=logged]"), logged ? `of ${count(logged, "token")}` : "tokens");
+    for (const place of this.root.querySelectorAll("dd[data-count]")) {
+      const value = values[place.dataset.count];
       setText(place, String(value));
       place.parentElement.classList.toggle("nonzero", value > 0);
     }

@@ -9,7 +9,7 @@ export class Seat {
     this.label = label;
     this.ledger = new Ledger(log);
     this.clock = clock;
-    this.state = "connecting";
+    this.state = "idle";
     this.why = "";
     this.retryAt = 0; // by the clock; 0: unknown
     this.changes = []; // {at, state}
@@ -43,11 +43,6 @@ export class Seat {
     this.facts.push(...facts);
     this.requests = requests;
     this.seq = seq;
-  }
-
-  /** When the server's clock was 0, by ours: not earlier than this, as a request is seen only after it was made. */
-  get epoch() {
-    return this.requests.length > 0 ? this.startedAt - this.requests[0].ms : -Infinity;
   }
 
   /** The last time, by the server's clock, that the server wrote to this viewer. */

@@ -1,7 +1,8 @@
 /** The timeline: what the agent said, and what each viewer had of it, on one axis. Drawn from a Turn. */
 
-const LANE_PX = 34;
+const LANE_PX = 28;
 const GAP_PX = 12;
+const INSET_PX = 5;
 const TOP_PX = 20;
 const AXIS_PX = 20;
 const SHORTEST_MS = 12_000;
@@ -167,14 +168,14 @@ export class Timeline {
 
   ticks(lane, times, color) {
     const { pen } = this;
-    const y = this.y(lane) + 7;
+    const y = this.y(lane) + INSET_PX;
     pen.fillStyle = this.color(color);
     let last = -1;
     for (const time of times) {
       const x = Math.round(this.x(time));
       if (x === last) continue;
       last = x;
-      pen.fillRect(x, y, 1, LANE_PX - 14);
+      pen.fillRect(x, y, 1, LANE_PX - 2 * INSET_PX);
     }
   }
 

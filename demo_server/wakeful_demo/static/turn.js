@@ -20,13 +20,14 @@ export class Turn {
     this.log = new RunLog();
     this.marks = []; // {at, title}: faults as they were ordered
     this.queue = [];
+    this.epoch = -Infinity; // when the journal's clock was 0, by ours: not earlier than this
     this.settled = this.abandoned = this.stopped = false;
     const began = performance.now();
     this.clock = () => performance.now() - began;
     const name = Math.random().toString(36).slice(2, 10);
     this.seats = panes.map((pane) => new Seat(pane, `${pane.root.id}-${name}`, this.log, this.clock));
     for (const seat of this.seats) {
-      seat.pane.begin(question);
+      seat.pane.begin(question, run.run, seat.label);
       const url = `${run.events}?client=${seat.label}`;
       const options = { url, types, idleMs: 2.5 * heartbeatMs, worker };
       const events = {
@@ -48,7 +49,7 @@ export class Turn {
   }
 
   change(seat, state, about) {
-    if (this.abandoned) return;
+    if (this.abandoned || (state === "connecting" && seat.state === state)) return;
     seat.change(state, about);
     if (this.settled && !seat.over) void this.follow();
     this.on.state(seat, state, about);
@@ -65,7 +66,7 @@ export class Turn {
       this.queue.push(fault);
       return;
     }
-    this.marks.push({ at: this.clock(), title: fault.title });
+    this.marks.push({ at: this.clock(), title: fault.title, name: fault.name });
     this.on.news("You", `ordered the fault “${fault.title}”`, this.clock());
     // There is one server, and it is struck once.
     const struck = fault.target === "server" ? [this.wakeful] : this.seats;
@@ -118,12 +119,23 @@ export class Turn {
       this.log.add(log);
       for (const [at, journal] of journals.entries()) {
         this.seats[at].seen(journal);
-        for (const fact of journal.facts) this.tell(this.seats[at], fact);
+        this.align(this.seats[at], journal);
       }
+      for (const [at, { facts }] of journals.entries()) for (const fact of facts) this.tell(this.seats[at], fact);
       return true;
     } catch {
       return false;
     }
+  }
+
+  /** A request is seen only after it was made, and a fault strikes only after it was ordered. */
+  align(seat, { requests, facts }) {
+    const bounds = requests.slice(0, 1).map(({ ms }) => seat.startedAt - ms);
+    for (const { kind, fault, ms } of facts) {
+      const mark = kind === "fault" && this.marks.find(({ name }) => name === fault);
+      if (mark) bounds.push(mark.at - ms);
+    }
+    this.epoch = Math.max(this.epoch, ...bounds);
   }
 
   tell(seat, fact) {
@@ -138,7 +150,7 @@ export class Turn {
 
   /** A time of the journal by this page's clock. */
   timeOf(ms) {
-    return ms + Math.max(...this.seats.map((seat) => seat.epoch));
+    return ms + this.epoch;
   }
 
   // What is shown.
@@ -166,7 +178,6 @@ export class Turn {
       const { pane } = seat;
       pane.render();
       const counts = seat.counts(seat.over || this.hangs(seat));
-      pane.progress(counts.received, counts.logged);
       pane.counters(counts);
       const { kind, text } = this.verdict(seat);
       pane.verdict(kind, text);
