@@ -194,3 +194,11 @@ def test_a_file_of_ones_own(tmp_path: Path) -> None:
         "}\n"
         "//# sourceMappingURL=mine.mjs.map\n"
     )
+
+
+def test_the_page_shows_the_current_output(core: Path) -> None:
+    page = (ROOT / "docs" / "compiled.md").read_text(encoding="utf-8")
+    python = (CORE / "backoff.py").read_text(encoding="utf-8")
+    script = (core / "wakeful" / "backoff.mjs").read_text(encoding="utf-8")
+    assert f"```python\n{python}```" in page, "copy client_core/wakeful/backoff.py into docs/compiled.md again"
+    assert f"```js\n{script}```" in page, "copy the compiled wakeful/backoff.mjs into docs/compiled.md again"
