@@ -54,7 +54,7 @@ def write_files(writer: Definitions, out: Path) -> None:
     lines = [*writer.out.lines, f"//# sourceMappingURL={name}.mjs.map", ""]
     python = Path(os.path.relpath(module.path.resolve(), folder.resolve())).as_posix()
     source_map = writer.out.source_map(f"{name}.mjs", python, module.source)
-    declared = Declarations(module, writer).text()
+    declared = Declarations(writer).text()
     for suffix, text in ((".mjs", "\n".join(lines)), (".mjs.map", source_map), (".d.mts", declared)):
         (folder / f"{name}{suffix}").write_text(text, encoding="utf-8")
 

@@ -1,64 +1,55 @@
 """TypeScript declarations from the annotations: str is string, int is number, bytes is Bytes (a binary string)."""
 
 from mypy import types as T
-from mypy.nodes import ARG_NAMED_OPT, ARG_OPT, Decorator, FuncDef, SymbolNode, TypeAlias, TypeInfo, Var
+from mypy.nodes import ARG_NAMED_OPT, ARG_OPT, Decorator, FuncDef, SymbolNode, SymbolTable, TypeAlias, TypeInfo, Var
 
 from compiler.definitions import Definitions
-from compiler.load import Module
 from compiler.output import BINDS, LOOSE, Js, fill, quote, wrap
 from compiler.phrases import PHRASES
 
 
 class Declarations:
-    """The .d.mts file of one module."""
+    """The .d.mts file of the module that this writer has written."""
 
-    def __init__(self, module: Module, writer: Definitions) -> None:
-        self.module = module
+    def __init__(self, writer: Definitions) -> None:
         self.writer = writer
         self.imports: dict[str, set[str]] = {}
 
     def text(self) -> str:
-        lines: list[str] = []
-        for name, symbol in self.module.file.names.items():
-            node = symbol.node
-            if not name.startswith("_") and node and node.fullname == f"{self.module.name}.{name}":
-                lines += self.declared(name, node)
+        lines = self.members(self.writer.module.file.names, self.writer.module.name, "export ", "function ", "const ")
         imports = [
             f'import type {{ {", ".join(sorted(names))} }} from "{self.writer.relative(source)}";'
             for source, names in sorted(self.imports.items())
         ]
         return "\n".join([*imports, *[""] * bool(imports), *(lines or ["export {};"]), ""])
 
-    def declared(self, name: str, node: SymbolNode) -> list[str]:
+    def members(self, table: SymbolTable, owner: str, start: str, function: str = "", variable: str = "") -> list[str]:
+        """The public names of a module or a class."""
+        lines: list[str] = []
+        for name, symbol in table.items():
+            public = name == "__init__" or not (name.startswith("_") or name in ("FIELDS", "TYPE_CHECKING"))
+            if symbol.node and public and symbol.node.fullname == f"{owner}.{name}":
+                lines += self.declared(name, symbol.node, start, function, variable)
+        return lines
+
+    def declared(self, name: str, node: SymbolNode, start: str, function: str, variable: str) -> list[str]:
         if isinstance(node, TypeAlias):
-            return [f"export type {name} = {self.type(node.target)};"]
-        if name not in self.writer.live or name == "TYPE_CHECKING":
+            return [f"{start}type {name} = {self.type(node.target)};"]
+        if start == "export " and name not in self.writer.live:
             return []
         if isinstance(node, TypeInfo):
-            return self.class_lines(name, node)
+            base = "" if node.bases[0].type.fullname == "builtins.object" else f" extends {self.type(node.bases[0])}"
+            return [f"{start}class {name}{base} {{", *self.members(node.names, node.fullname, "  "), "}"]
+        if isinstance(node, Decorator) and isinstance(node.func.type, T.CallableType) and node.func.is_property:
+            return [f"{start}get {name}(): {self.type(node.func.type.ret_type)};"]
+        if isinstance(node, Decorator):
+            return [f"{start}static {name}{self.signature(node.func.type)};"]
         if isinstance(node, FuncDef):
-            return [f"export function {name}{self.signature(node.type)};"]
-        return [f"export const {name}: {self.type(node.type)};"] if isinstance(node, Var) and node.type else []
-
-    def class_lines(self, name: str, info: TypeInfo) -> list[str]:
-        base = info.bases[0]
-        extends = "" if base.type.fullname == "builtins.object" else f" extends {self.type(base)}"
-        lines = [f"export class {name}{extends} {{"]
-        for member, symbol in info.names.items():
-            node = symbol.node
-            if member == "FIELDS" or (member.startswith("_") and member != "__init__"):
-                continue
-            if isinstance(node, Decorator) and isinstance(node.func.type, T.CallableType):
-                if node.func.is_property:
-                    lines.append(f"  get {member}(): {self.type(node.func.type.ret_type)};")
-                else:
-                    lines.append(f"  static {member}{self.signature(node.func.type)};")
-            elif isinstance(node, FuncDef):
-                start = "constructor" if member == "__init__" else member
-                lines.append(f"  {start}{self.signature(node.type, 1, member != '__init__')};")
-            elif isinstance(node, Var) and node.type:
-                lines.append(f"  {'static ' if node.is_initialized_in_class else ''}{member}: {self.type(node.type)};")
-        return [*lines, "}"]
+            label = "constructor" if name == "__init__" else function + name
+            return [f"{start}{label}{self.signature(node.type, not function, name != '__init__')};"]
+        static = "static " if isinstance(node, Var) and node.is_initialized_in_class else ""
+        typed = isinstance(node, Var) and node.type
+        return [f"{start}{static}{variable}{name}: {self.type(typed)};"] if typed else []
 
     def signature(self, kind: T.Type | None, skip: int = 0, result: bool = True) -> str:
         assert isinstance(kind, T.CallableType)
@@ -67,22 +58,19 @@ class Declarations:
         for place, (name, argument, arg_kind) in reversed(list(enumerate(given))):
             default = arg_kind in (ARG_OPT, ARG_NAMED_OPT)
             optional = optional and default
+            mark, undefined = "?" if optional else "", " | undefined" if default and not optional else ""
             label = self.writer.variable(name or f"arg{place}")
-            undefined = " | undefined" if default and not optional else ""
-            parts.insert(0, f"{label}{'?' if optional else ''}: {self.type(argument)}{undefined}")
+            parts.insert(0, f"{label}{mark}: {self.type(argument)}{undefined}")
         return f"({', '.join(parts)})" + (f": {self.result(kind)}" if result else "")
 
     def result(self, kind: T.CallableType) -> str:
         return "void" if isinstance(T.get_proper_type(kind.ret_type), T.NoneType) else self.type(kind.ret_type)
 
     def type(self, given: T.Type) -> Js:
-        if isinstance(given, T.TypeAliasType) and given.alias and not given.args:
-            module, name = given.alias.fullname.rsplit(".", 1)
-            if module in self.writer.compiled:
-                return self.noted(module, name)
+        alias = given.alias if isinstance(given, T.TypeAliasType) and not given.args else None
+        if alias and alias.module in self.writer.compiled:
+            return self.noted(alias.module, alias.name)
         proper = T.get_proper_type(given)
-        if isinstance(proper, T.NoneType):
-            return Js("null")
         if isinstance(proper, T.LiteralType):
             return Js(quote(proper.value) if isinstance(proper.value, str) else str(proper.value).lower())
         if isinstance(proper, T.UnionType):
@@ -91,19 +79,17 @@ class Declarations:
             return Js(f"[{', '.join(self.type(item) for item in proper.items)}]")
         if isinstance(proper, T.CallableType):
             return Js(f"{self.signature(proper, 0, False)} => {self.result(proper)}", LOOSE)
-        return self.instance(proper) if isinstance(proper, T.Instance) else Js("any")
-
-    def instance(self, proper: T.Instance) -> Js:
+        if not isinstance(proper, T.Instance):
+            return Js("null" if isinstance(proper, T.NoneType) else "any")
         info = proper.type
         if info.fullname == "builtins.bytes":
             self.noted("runtime", "Bytes")
         if info.module_name in self.writer.compiled:
             return self.noted(info.module_name, info.name)
-        if f"ts.{info.name}" in PHRASES:
-            return fill(PHRASES[f"ts.{info.name}"][0][1], [self.type(each) for each in proper.args], str)
-        return Js("Error" if info.has_base("builtins.BaseException") else "any")
+        template = PHRASES.get(f"ts.{info.name}", [([], "Error" if info.has_base("builtins.BaseException") else "any")])
+        return fill(template[0][1], [self.type(each) for each in proper.args], str)
 
     def noted(self, module: str, name: str) -> Js:
-        if module != self.module.name:
+        if module != self.writer.module.name:
             self.imports.setdefault(module, set()).add(name)
         return Js(name)

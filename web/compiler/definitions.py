@@ -166,7 +166,8 @@ class Definitions(Statements):
                 else:
                     self.write(f"static {names[0]} = {self.expression(assignment(each)[0][1] or each)};", each)  # type: ignore[arg-type]
             odd = not isinstance(each, ast.FunctionDef | ast.Assign | ast.AnnAssign | ast.Pass)
-            self.refuse(each, "in a class: only methods and NAME = value", odd)
+            odd = odd or (bool(valued) and not names[0].isupper() and not set(names) & words("python-only"))
+            self.refuse(each, "in a class: only methods and NAME = value, the name in capitals", odd)
             self.seen = max(self.seen, each.end_lineno or 0)
         self.out.depth -= 1
         self.write("}")

@@ -8,7 +8,7 @@ import ast
 from collections.abc import Callable
 
 from mypy import types as T
-from mypy.nodes import ARG_STAR, ARG_STAR2, AssignmentStmt, Decorator, FuncDef, RefExpr, TempNode, Var
+from mypy.nodes import ARG_STAR, ARG_STAR2, Decorator, FuncDef, RefExpr, Var
 
 from compiler import phrases
 from compiler.kinds import NATIVE_TRUTH, PLAIN, class_of, inner_kinds, kinds_of, without_none
@@ -72,7 +72,7 @@ class Expressions:
         if values is None:
             values = [self.expression(each) for each in operands if isinstance(each, ast.expr)]
         found = phrases.find(what, len(operands), lambda n, word: self.fits(operands[n], word))
-        if found and not found.startswith("! "):
+        if found is not None and not found.startswith("! "):
             return fill(found, values, self.helper)
         shown = [each if isinstance(each, str) else " | ".join(sorted(self.kinds(each))) for each in operands]
         kinds = ", ".join(each or "a value without a known type" for each in shown)
@@ -155,7 +155,7 @@ class Expressions:
         if isinstance(member, FuncDef):
             self.refuse(node, "a method of a computed object: give the object a name first", not self.path(node.value))
             return Js(f"{base}.{node.attr}.bind({base})")
-        if isinstance(member, Var) and isinstance(node.ctx, ast.Load) and is_class_value(member):
+        if isinstance(member, Var) and member.is_initialized_in_class and node.attr.isupper():
             return Js(f"{base}.constructor.{node.attr}")
         return Js(f"{base}.{node.attr}")
 
@@ -348,9 +348,6 @@ class Expressions:
             kinds, member = self.kinds(owner), self.member(owner, func.attr)
             if not kinds or not kinds <= {"object", "class", "none", "module"}:
                 return self.library_call("." + func.attr, node, owner)
-            plain = isinstance(T.get_proper_type(self.type_of(func)), T.CallableType) and kinds == {"class"}
-            bound = plain and path(owner) and self.unbound(owner, func.attr)
-            self.refuse(node, "a method called on its class: call it on the object", bool(bound))
             static = isinstance(member, Decorator) and member.func.is_static
             text = Js(f"{wrap(self.expression(owner), ATOM)}{'.constructor' if static else ''}.{func.attr}")
         else:
@@ -359,11 +356,6 @@ class Expressions:
         known = kind in ("function", "class")
         self.refuse(node, "a call of a value without a known type: annotate it with Callable[…]", not known)
         return Js(f"{'new ' if kind == 'class' else ''}{wrap(text, ATOM)}({self.arguments(node)})")
-
-    def unbound(self, owner: ast.expr, name: str) -> bool:
-        proper = T.get_proper_type(self.type_of(owner))
-        found = proper.type_object().get(name) if isinstance(proper, T.CallableType) else None
-        return found is not None and isinstance(found.node, FuncDef)
 
     def arguments(self, node: ast.Call) -> str:
         """Keyword arguments at their places; `undefined` stands for a default that is passed over."""
@@ -407,10 +399,6 @@ class Expressions:
             parts = [self.phrase("text", each, each) for each in node.args]
             joined = parts[0] if len(parts) == 1 else "`" + " ".join(f"${{{part}}}" for part in parts) + "`"
             return Js(f"console.log({joined})")
-        if name in ("any", "all") and isinstance(given, ast.GeneratorExp) and len(given.generators) == 1:
-            part = given.generators[0]
-            test = f"({self.target(part.target)}) => {wrap(self.truth(given.elt), LOOSE)}"
-            return Js(f"{wrap(self.filtered(part), ATOM)}.{'some' if name == 'any' else 'every'}({test})")
         if name == "bool" and given:
             return self.phrase(name, node, given, values=[self.truth(given)])
         return self.library_call(name, node)
@@ -426,13 +414,6 @@ class Expressions:
 
     def on_Yield(self, node: ast.Yield) -> Js:
         return Js(f"yield {self.item(node.value)}" if node.value else "yield null", LOOSE)
-
-
-def is_class_value(member: Var) -> bool:
-    """Whether a class gives this attribute a value; `name: type` alone gives none."""
-    body = member.info.defn.defs.body if member.info and member.is_initialized_in_class else []
-    given = [each for each in body if isinstance(each, AssignmentStmt) and not isinstance(each.rvalue, TempNode)]
-    return any(getattr(target, "name", "") == member.name for each in given for target in each.lvalues)
 
 
 def literal(node: ast.expr) -> str | bytes | None:

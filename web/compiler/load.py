@@ -132,21 +132,14 @@ def place_fields(text: ast.JoinedStr, known: Known | None) -> None:
                 node.col_offset, node.end_col_offset = node.col_offset + columns, (node.end_col_offset or 0) + columns
 
 
-def expressions(node: nodes.Node, seen: set[int]) -> Iterator[nodes.Expression]:
+def expressions(value: object, seen: set[int]) -> Iterator[nodes.Expression]:
     """Every expression under a mypy node. (mypy's own visitors are compiled: they cannot be subclassed here.)"""
-    if id(node) in seen:
-        return
-    seen.add(id(node))
-    if isinstance(node, nodes.Expression):
-        yield node
-    for name in dir(node):
-        if not name.startswith("_") and name not in LEADS_AWAY:
-            for child in flatten(getattr(node, name, None)):
-                yield from expressions(child, seen)
-
-
-def flatten(value: object) -> Iterator[nodes.Node]:
-    if isinstance(value, nodes.Node):
+    if isinstance(value, nodes.Expression):
         yield value
-    for item in value if isinstance(value, list | tuple) else []:
-        yield from flatten(item)
+    inner = value if isinstance(value, list | tuple) else []
+    if isinstance(value, nodes.Node) and id(value) not in seen:
+        names = [name for name in dir(value) if not name.startswith("_") and name not in LEADS_AWAY]
+        inner = [getattr(value, name, None) for name in names]
+    seen.add(id(value))
+    for each in inner:
+        yield from expressions(each, seen)

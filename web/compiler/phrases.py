@@ -11,10 +11,12 @@ def read(path: Path) -> dict[str, list[tuple[list[str], str]]]:
     found: dict[str, list[tuple[list[str], str]]] = {}
     for line in path.read_text(encoding="utf-8").splitlines():
         if line and not line.startswith("#"):
-            pattern, _, phrase = line.partition(" => ")
+            pattern, _, phrase = line.partition(" =>")
             names, *words = pattern.split(" ")
             for what in names.split(","):
-                found.setdefault(what, []).append((words, phrase.replace("$0", SYMBOLS.get(what, what))))
+                found.setdefault(what, []).append(
+                    (words, phrase.removeprefix(" ").replace("$0", SYMBOLS.get(what, what)))
+                )
     return found
 
 

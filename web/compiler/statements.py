@@ -1,4 +1,4 @@
-"""Statements: each kind of node of Python's tree has the method on_… of its name."""
+"""Statements: each kind of node of Python's tree has the method on_… of its name, or a phrase."""
 
 import ast
 
@@ -13,7 +13,7 @@ class Statements(Expressions):
     def __init__(self, module: Module) -> None:
         super().__init__(module)
         self.out = Output()
-        self.scope = Scope(None, [])
+        self.scope = Scope(module.tree, [])
         self.function: ast.FunctionDef | None = None
         self.caught: list[str] = []
         self.seen = 0  # the last line of Python whose comments are written
@@ -59,18 +59,21 @@ class Statements(Expressions):
         self.lead(min([node.lineno, *(each.lineno for each in getattr(node, "decorator_list", []))]))
         for name in self.scope.before.get(node, []):
             self.write(f"let {self.variable(name)};")
+        for each in [] if isinstance(node, ast.If) else getattr(node, "orelse", [])[:1]:
+            self.refuse(each, "else of a loop or a try: use a variable")
         self.line = node.lineno
-        name = type(node).__name__
-        write = getattr(self, f"on_{name}", None)
+        write = getattr(self, f"on_{type(node).__name__}", None)
+        text = None if write else self.phrase(type(node).__name__, node)
         if write:
             write(node)
-        else:
-            self.phrase(name, node)
+        elif text:
+            self.write(text, node)
         self.seen = max(self.seen, node.end_lineno or 0)
 
     def block(self, head: str, body: list[ast.stmt], node: ast.stmt | None = None, end: str = "}") -> None:
-        """`head {`, the statements in it, and its end."""
-        self.write(f"{head} {{", node)
+        """A head, the statements under it, and its end."""
+        if head:
+            self.write(head, node)
         self.out.depth += 1
         for each in body:
             self.statement(each)
@@ -85,11 +88,11 @@ class Statements(Expressions):
         if node.value is None:
             keyword = self.scope.keyword(node, targets[0])
             return self.write(f"{keyword}{self.target(targets[0])};", node) if keyword else None
-        odd = len(targets) > 1 and not isinstance(node.value, ast.Constant)
-        self.refuse(node, "a = b = … of something else than a plain value: two statements", odd)
+        twice = len(targets) > 1 and not isinstance(node.value, ast.Constant)
+        self.refuse(node, "a = b = … of something else than a plain value: two statements", twice)
         for target in targets:
-            odd = isinstance(target, ast.Tuple) and self.kind(node.value) != "tuple"
-            self.refuse(node, "unpacking of something else than a tuple: only a tuple has a known length", odd)
+            unknown = isinstance(target, ast.Tuple) and self.kind(node.value) != "tuple"
+            self.refuse(node, "unpacking of something else than a tuple: only a tuple has a known length", unknown)
             self.check_bool(node.value, annotation_kinds(node) or self.kinds(target))
             self.store(node, target, self.expression(node.value))
 
@@ -97,13 +100,11 @@ class Statements(Expressions):
 
     def store(self, node: ast.stmt, target: ast.expr, value: Js) -> None:
         if isinstance(target, ast.Subscript):
-            proven = not isinstance(target.slice, ast.Slice) and self.proofs.proven(target)
+            what = "[proven]=" if not isinstance(target.slice, ast.Slice) and self.proofs.proven(target) else "[]="
             values = [self.expression(target.value), self.expression(target.slice), value]
-            operands = [target.value, target.slice, target]
-            return self.write(f"{self.phrase('[proven]=' if proven else '[]=', node, *operands, values=values)};", node)
-        if isinstance(target, ast.Attribute):
-            odd = target.attr in ("name", "stack") and is_error(self, target.value)
-            self.refuse(node, f"an attribute {target.attr} of an exception: JavaScript's errors have their own", odd)
+            return self.write(f"{self.phrase(what, node, target.value, target.slice, target, values=values)};", node)
+        own = isinstance(target, ast.Attribute) and target.attr in ("name", "stack") and is_error(self, target.value)
+        self.refuse(node, "an attribute name or stack of an exception: JavaScript's errors have their own", own)
         self.write(f"{self.scope.keyword(node, target)}{self.target(target)} = {wrap(value, LOOSE)};", node)
 
     def on_AugAssign(self, node: ast.AugAssign) -> None:
@@ -112,18 +113,16 @@ class Statements(Expressions):
         if what == "+" and self.kind(target) == "list":
             return self.write(f"{self.phrase('+=', node, target, node.value)};", node)
         value = self.on_BinOp(ast.copy_location(ast.BinOp(target, node.op, node.value), node))
-        if isinstance(target, ast.Subscript):
-            place = target.slice.operand if isinstance(target.slice, ast.UnaryOp) else target.slice
-            simple = path(target.value) and (path(place) or isinstance(place, ast.Constant))
-            self.refuse(node, "d[…] += … with a computed place: give it a name first", not simple)
         if what in ("+", "-", "*") and not isinstance(target, ast.Subscript):
             return self.write(f"{self.target(target)} {what}= {self.item(node.value)};", node)
+        calls = any(isinstance(each, ast.Call) for each in ast.walk(target))
+        self.refuse(node, "d[…] += … with a computed place: give it a name first", calls)
         self.store(node, target, value)
 
     def on_Delete(self, node: ast.Delete) -> None:
         for target in node.targets:
-            item = isinstance(target, ast.Subscript) and not isinstance(target.slice, ast.Slice)
-            operands = [target.value, target.slice] if item else []  # type: ignore[attr-defined]
+            whole = not isinstance(target, ast.Subscript) or isinstance(target.slice, ast.Slice)
+            operands = [] if whole else [target.value, target.slice]  # type: ignore[attr-defined]
             self.write(f"{self.phrase('del', node, *operands)};", node)
 
     def on_Expr(self, node: ast.Expr) -> None:
@@ -136,7 +135,7 @@ class Statements(Expressions):
     def on_If(self, node: ast.If, word: str = "if") -> None:
         if path(node.test) == "TYPE_CHECKING":
             return
-        self.block(f"{word} ({self.truth(node.test)})", node.body, node, "" if node.orelse else "}")
+        self.block(f"{word} ({self.truth(node.test)}) {{", node.body, node, "" if node.orelse else "}")
         other = node.orelse
         if len(other) == 1 and isinstance(other[0], ast.If) and not self.scope.before.get(other[0]):
             self.out.depth += 1
@@ -144,37 +143,30 @@ class Statements(Expressions):
             self.out.depth -= 1
             self.on_If(other[0], "} else if")
         elif other:
-            self.block("} else", other)
+            self.block("} else {", other)
 
     def on_While(self, node: ast.While) -> None:
-        self.no_else(node)
-        self.block(f"while ({self.truth(node.test)})", node.body, node)
-
-    def no_else(self, node: ast.While | ast.For | ast.Try) -> None:
-        for each in node.orelse[:1]:
-            self.refuse(each, "else of a loop or a try: use a variable")
+        self.block(f"while ({self.truth(node.test)}) {{", node.body, node)
 
     def on_For(self, node: ast.For) -> None:
-        self.no_else(node)
-        if isinstance(node.iter, ast.Call) and self.builtin(node.iter.func) == "range":
-            head = self.range_head(node, node.iter.args)
+        over, called = node.iter, self.builtin(node.iter.func) if isinstance(node.iter, ast.Call) else None
+        head = f"{self.scope.keyword(node, node.target)}{self.target(node.target)} of "
+        if isinstance(over, ast.Call) and called == "range":
+            head = self.range_head(node, over.args)
+        elif isinstance(over, ast.Call) and called == "enumerate" and len(over.args) == 1:
+            head += f"{wrap(self.as_array(over.args[0]), ATOM)}.entries()"
+        elif isinstance(over, ast.Call) and isinstance(over.func, ast.Attribute) and over.func.attr == "items":
+            head += self.phrase("items", node, over.func.value)
         else:
-            head = f"{self.scope.keyword(node, node.target)}{self.target(node.target)} of {self.iterable(node.iter)}"
-        self.block(f"for ({head})", node.body, node)
-
-    def iterable(self, node: ast.expr) -> str:
-        if isinstance(node, ast.Call) and self.builtin(node.func) == "enumerate" and len(node.args) == 1:
-            return f"{wrap(self.as_array(node.args[0]), ATOM)}.entries()"
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "items":
-            return self.phrase("items", node, node.func.value)
-        return self.phrase("for", node, node)
+            head += self.phrase("for", node, over)
+        self.block(f"for ({head}) {{", node.body, node)
 
     def range_head(self, node: ast.For, given: list[ast.expr]) -> str:
         """let i = 0; i < n; i++. The end is worked out once, as in Python, where it might change."""
         raw, end_node = path(node.target), given[0] if len(given) == 1 else given[1]
         again = any(path(each) == raw and is_store(each) for body in node.body for each in ast.walk(body))
-        odd = again or not self.scope.keyword(node, node.target)
-        self.refuse(node, f"{raw} is assigned in its loop over range(…), or used outside of it: use another name", odd)
+        shared = again or not self.scope.keyword(node, node.target)
+        self.refuse(node, f"{raw} is assigned in its loop over range(…), or used outside of it: another name", shared)
         name, start = self.variable(raw), self.item(given[0]) if len(given) > 1 else "0"
         step = self.proofs.constant(given[2]) or 0 if len(given) == 3 else 1
         self.refuse(node, "range(…) with a step that is not a constant", step == 0)
@@ -185,43 +177,38 @@ class Statements(Expressions):
         return f"{declare}; {name} {'<' if step > 0 else '>'} {wrap(end, BINDS['<'] + 1)}; {advance}"
 
     def on_Try(self, node: ast.Try) -> None:
-        self.no_else(node)
-        self.block("try", node.body, node, "")
-        if node.handlers:
-            self.handlers(node.handlers)
+        self.block("try {", node.body, node, "")
+        self.handlers(node.handlers)
         if node.finalbody:
-            self.block("} finally", node.finalbody, end="")
+            self.block("} finally {", node.finalbody, end="")
         self.write("}")
 
     def handlers(self, handlers: list[ast.ExceptHandler]) -> None:
         """One catch, which asks for the class, and throws again what none of the handlers takes."""
-        names = {each.name for each in handlers if each.name} or {"error"}
-        caught = self.variable(min(names))
-        self.refuse(handlers[0], "except clauses with different names: use one name", len(names) > 1)
+        caught = self.variable(next((each.name for each in handlers if each.name), "error"))
         tests = [self.handler_test(each, caught) for each in handlers]
-        again = any(isinstance(node, ast.Raise) and not node.exc for each in handlers for node in ast.walk(each))
         self.caught.append(caught)
-        if tests == [""]:
-            named = handlers[0].name or again
-            self.block(f"}} catch ({caught})" if named else "} catch", handlers[0].body, end="")
-        else:
-            self.write(f"}} catch ({caught}) {{")
-            self.out.depth += 1
-            for place, (handler, test) in enumerate(zip(handlers, tests, strict=True)):
-                words = ["} else"] * (place > 0) + [f"if ({test})"] * bool(test)
-                self.block(" ".join(words), handler.body, end="")
-            self.write(f"}} else {{\n  throw {caught};\n}}" if tests[-1] else "}")
-            self.out.depth -= 1
+        if tests:
+            again = any(isinstance(node, ast.Raise) and not node.exc for each in handlers for node in ast.walk(each))
+            self.write(f"}} catch ({caught}) {{" if tests != [""] or handlers[0].name or again else "} catch {")
+        for place, (handler, test) in enumerate(zip(handlers, tests, strict=True)):
+            words = ["} else"] * (place > 0) + [f"if ({test})"] * bool(test)
+            self.out.depth += tests != [""]
+            self.block(" ".join([*words, "{"]) if words else "", handler.body, end="")
+            self.out.depth -= tests != [""]
+        if tests and tests != [""]:
+            self.write(f"  }} else {{\n    throw {caught};\n  }}" if tests[-1] else "  }")
         self.caught.pop()
 
     def handler_test(self, handler: ast.ExceptHandler, caught: str) -> str:
         """`caught instanceof …`; nothing for Exception, which takes all."""
         self.line = handler.lineno
         self.refuse(handler, "except without a class: except Exception", handler.type is None)
+        other = handler.name is not None and self.variable(handler.name) != caught
+        self.refuse(handler, "except clauses with different names: use one name", other)
         classes = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type] if handler.type else []
-        if any(self.builtin(each) == "Exception" for each in classes):
-            return ""
-        return " || ".join(f"{caught} instanceof {self.expression(each)}" for each in classes)
+        everything = any(self.builtin(each) == "Exception" for each in classes)
+        return "" if everything else " || ".join(f"{caught} instanceof {self.expression(each)}" for each in classes)
 
     def on_Raise(self, node: ast.Raise) -> None:
         self.refuse(node, "raise … from …: MicroPython prints the cause; raise without it", node.cause is not None)
@@ -238,16 +225,6 @@ class Statements(Expressions):
         if node.value is not None:
             self.check_bool(node.value, annotation_kinds(self.function))
         self.write(f"return {self.item(node.value)};" if node.value else "return;", node)
-
-    def on_Break(self, node: ast.stmt) -> None:
-        self.write(f"{type(node).__name__.lower()};", node)
-
-    on_Continue = on_Break
-
-    def on_Pass(self, node: ast.stmt) -> None:
-        pass
-
-    on_Nonlocal = on_Pass
 
 
 def annotation_kinds(node: ast.AST | None) -> frozenset[str]:

@@ -231,13 +231,11 @@ def comprehensions() -> list[str]:
     pairs = [f"{n}{w}" for n, w in PAIRS if n > 1]
     places = [f"{at}{word}" for at, word in enumerate(WORDS)]
     tail = [str(n) for n in range(5, 0, -2)] + [str(n) for n in range(2, 4)]
-    tests = [any(n > 8 for n in numbers), all(n > 0 for n in numbers), any(word == "a" for word in WORDS)]
     return (
         [str(n) for n in numbers]
         + pairs
         + places
         + tail
-        + ["yes" if test else "no" for test in tests]
         + [
             ",".join(word for word in WORDS),
             ",".join([word + "!" for word in TABLE]),
