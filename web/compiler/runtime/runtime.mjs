@@ -343,10 +343,19 @@ export function repeat(text, times) {
 
 // Between text and bytes.
 
-// A binary string of a Uint8Array. In slices, as apply() puts every byte on the stack; 8 KiB was the fastest in Node 20.
-// (TextDecoder's "latin1" is faster, and windows-1252 in browsers.)
+let utf8;
+
+function decodeNatively(array) {
+  utf8 ??= new TextDecoder("utf-8", { ignoreBOM: true });
+  return utf8.decode(array);
+}
+
+// A binary string of a Uint8Array. Where all is ASCII, as it mostly is, the engine's own decoder gives that at ten times
+// the pace (Node 20, 1.4 KiB): as many units as bytes, and none replaced. The rest goes in slices, as apply() puts every
+// byte on the stack; 8 KiB was the fastest. (TextDecoder's "latin1" is windows-1252 in browsers.)
 export function bytesFrom(array) {
-  if (array.length <= 8192) return String.fromCharCode.apply(null, array);
+  const ascii = decodeNatively(array);
+  if (ascii.length === array.length && !ascii.includes("\ufffd")) return ascii;
   let text = "";
   for (let at = 0; at < array.length; at += 8192) {
     text += String.fromCharCode.apply(null, array.subarray(at, at + 8192));
@@ -367,7 +376,7 @@ const NOT_ASCII = /[^\0-\x7f]/;
 // The loop is the faster one up to some 4 KiB (Node 20, 10 to 100 % of two-byte characters) and loads no decoder.
 export function decodeUtf8(bytes) {
   if (!NOT_ASCII.test(bytes)) return bytes;
-  return bytes.length > 4096 ? new TextDecoder("utf-8", { ignoreBOM: true }).decode(arrayFrom(bytes)) : decodeShort(bytes);
+  return bytes.length > 4096 ? decodeNatively(arrayFrom(bytes)) : decodeShort(bytes);
 }
 
 // Encoding standard: "UTF-8 decoder". A sequence that breaks off is replaced as one, and the byte that broke it is read
