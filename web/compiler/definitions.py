@@ -29,12 +29,11 @@ class Definitions(Statements):
         for node in ast.walk(self.module.tree):
             name = getattr(node, "name", None) or getattr(node, "arg", None) or getattr(node, "id", None)
             self.refuse(node, f"{name} has a meaning in JavaScript: choose another name", name in words("globals"))
-        self.doc(body)
+        body = self.doc(body)
         start = len(self.out.lines)
         for node in body:
-            for name in top_names(node):
-                odd = name in RESERVED | EXCEPTIONS or names.count(name) > 1
-                self.refuse(node, f"{name} is a word of JavaScript, or is there twice: choose another name", odd)
+            taken = [name for name in top_names(node) if name in RESERVED | EXCEPTIONS or names.count(name) > 1]
+            self.refuse(node, f"{taken} is a word of JavaScript, or is there twice: choose another name", bool(taken))
             if not top_names(node) or set(top_names(node)) & self.live:
                 self.top_level(node)
             self.seen = max(self.seen, node.end_lineno or 0)
@@ -43,21 +42,21 @@ class Definitions(Statements):
         self.out.insert(start, ["", *lines] if lines and start else [*lines, ""] if lines else [])
 
     def top_level(self, node: ast.stmt) -> None:
-        if isinstance(node, ast.Assign | ast.AnnAssign) and len(top_names(node)) == 1:
-            self.constant_definition(node, top_names(node)[0])
-        elif isinstance(node, ast.If) and path(node.test) != "TYPE_CHECKING":
-            odd = ast.unparse(node.test) != "__name__ == '__main__'" or bool(node.orelse)
-            self.refuse(node, 'if at the top of a module: only TYPE_CHECKING and __name__ == "__main__"', odd)
+        if ast.unparse(node).startswith("if __name__ == '__main__':") and isinstance(node, ast.If) and not node.orelse:
+            main = ast.FunctionDef("main", NO_ARGUMENTS, node.body, [])
             self.lead(node.lineno)
-            main = ast.copy_location(ast.FunctionDef("main", NO_ARGUMENTS, node.body, []), node)
-            self.function_body(f"if ({self.helper('isMain')}(import.meta.url)) {{", main, node.body, "}")
-        elif isinstance(node, ast.Import | ast.ImportFrom):
-            self.statement(node)
-        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-            self.lead(min([node.lineno, *(each.lineno for each in node.decorator_list)]))
-            self.statement(node)
-        elif not isinstance(node, ast.If) and not (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)):
-            self.refuse(node, "a statement that runs on import: only NAME = value, def, class; put it in a function")
+            self.function_body(f"if ({self.helper('isMain')}(import.meta.url)) {{", main, node, node.body, "}")
+        elif isinstance(node, ast.Assign | ast.AnnAssign) and len(top_names(node)) == 1:
+            self.constant_definition(node, top_names(node)[0])
+        elif not (isinstance(node, ast.If) and path(node.test) == "TYPE_CHECKING"):
+            runs = not isinstance(
+                node, ast.Import | ast.ImportFrom | ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+            )
+            self.refuse(
+                node, "a statement that runs on import: only NAME = value, def, class; put it in a function", runs
+            )
+            if not runs:
+                self.statement(node)
 
     # Imports and constants.
 
@@ -66,23 +65,20 @@ class Definitions(Statements):
         source = ".".join([*package, *([node.module] if node.module else [])])
         for alias in node.names if source not in words("typing") else []:
             inner = f"{source}.{alias.name}"
-            odd = inner not in self.compiled and (source not in self.compiled or alias.name[0] in "_*")
-            self.refuse(
-                node, f"import of {alias.name} from {source}: a public name of a file that is compiled too", odd
-            )
+            unknown = inner not in self.compiled and (source not in self.compiled or alias.name[0] in "_*")
+            self.refuse(node, f"import of {inner}: only a public name of a file that is compiled too", unknown)
             self.imports[alias.asname or alias.name] = (inner, "*") if inner in self.compiled else (source, alias.name)
 
     def import_lines(self) -> list[str]:
         """Only what is used; so they are made last."""
         lines, names_from = [], {"runtime": sorted(self.helpers)}
-        for name, (source, original) in sorted(self.imports.items()):
+        for name, (source, original) in sorted(self.imports.items(), key=lambda pair: (pair[1], pair[0])):
             if name in self.used and original == "*":
                 lines.append(f'import * as {name} from "{self.relative(source)}";')
             elif name in self.used:
                 names_from.setdefault(source, []).append(name if name == original else f"{original} as {name}")
-        for source, names in sorted(names_from.items(), key=lambda pair: (pair[0] != "runtime", pair[0])):
-            lines += [f'import {{ {", ".join(names)} }} from "{self.relative(source)}";'] if names else []
-        return lines
+        sources = [(source, names) for source, names in names_from.items() if names]
+        return lines + [f'import {{ {", ".join(names)} }} from "{self.relative(source)}";' for source, names in sources]
 
     def relative(self, other: str) -> str:
         here, there = self.module.name.split("."), other.split(".")
@@ -92,41 +88,36 @@ class Definitions(Statements):
 
     def constant_definition(self, node: ast.Assign | ast.AnnAssign, name: str) -> None:
         symbol = self.module.file.names.get(name)
-        type_only = symbol is not None and type(symbol.node).__name__ in TYPE_ONLY
-        if node.value is None or name in ("TYPE_CHECKING", "__all__") or type_only:
-            return
-        self.lead(node.lineno)
-        self.check_bool(node.value, annotation_kinds(node))
-        value = self.expression(node.value)
-        works = isinstance(node.value, ast.Call | ast.Dict | ast.Set | ast.Subscript | ast.ListComp)
-        self.write(f"{exporting(name)}const {name} = {'/* @__PURE__ */ ' if works else ''}{value};", node)
+        if (
+            node.value
+            and name not in ("TYPE_CHECKING", "__all__")
+            and type(symbol and symbol.node).__name__ not in TYPE_ONLY
+        ):
+            self.lead(node.lineno)
+            self.check_bool(node.value, annotation_kinds(node))
+            works = isinstance(node.value, ast.Call | ast.Dict | ast.Subscript | ast.ListComp)
+            value = f"{'/* @__PURE__ */ ' if works else ''}{self.expression(node.value)}"
+            self.write(f"{exporting(name)}const {name} = {value};", node)
 
     # Functions.
 
     def on_FunctionDef(self, node: ast.FunctionDef) -> None:
         self.refuse(node, "a decorator: call the function that you mean", bool(node.decorator_list))
-        nested, native, rest = self.function is not None, self.module.native_of(node), self.doc(node.body)
+        native, rest, star = self.module.native_of(node), self.doc(node.body), "*" if generates(node) else ""
         if native:
             self.helpers.add(f"{native} as {node.name}" if native != node.name else native)
             return self.write(f"export {{ {node.name} }};", node)
-        if nested:
-            self.refuse(node, "a generator in a function: put it at the top of the module", generates(node))
+        head = f"{exporting(node.name)}function{star} {node.name}({self.parameters(node)}) {{"
+        if self.function is not None:
+            self.refuse(node, "a generator in a function: put it at the top of the module", bool(star))
             self.check_capture(node)
             head = f"const {self.variable(node.name)} = ({self.parameters(node)}) => {{"
-            return self.function_body(head, node, rest, "};")
-        star = "*" if generates(node) else ""
-        head = f"{exporting(node.name)}function{star} {node.name}({self.parameters(node)}) {{"
-        self.function_body(head, node, rest, "}")
+        self.function_body(head, node, node, rest, "}" if self.function is None else "};")
 
-    def function_body(self, head: str, node: ast.FunctionDef, body: list[ast.stmt], end: str, first: str = "") -> None:
+    def function_body(self, head: str, function: ast.FunctionDef, at: ast.stmt, body: list[ast.stmt], end: str) -> None:
         outer = (self.function, self.scope, self.caught)
-        self.function, self.scope, self.caught = node, Scope(node, body), []
-        self.write(head + first, node)
-        self.out.depth += 1
-        for each in body:
-            self.statement(each)
-        self.out.depth -= 1
-        self.write(end)
+        self.function, self.scope, self.caught = function, Scope(function, body), []
+        self.block(head, body, at, end)
         self.function, self.scope, self.caught = outer
 
     def parameters(self, node: ast.FunctionDef, skip: int = 0) -> str:
@@ -139,8 +130,8 @@ class Definitions(Statements):
         for arg, default in list(zip(given.args + given.kwonlyargs, defaults, strict=True))[skip:]:
             texts.append(self.variable(arg.arg))
             if default is not None:
-                odd = not isinstance(default, ast.Constant | ast.Name | ast.UnaryOp | ast.BinOp)
-                self.refuse(default, f"the default of {arg.arg} may change: use None, and make it in the function", odd)
+                plain = isinstance(default, ast.Constant | ast.Name | ast.UnaryOp | ast.BinOp)
+                self.refuse(default, f"the default of {arg.arg} may change: use None, and make it inside", not plain)
                 self.check_bool(default, annotation_kinds(arg))
                 texts[-1] += f" = {self.item(default)}"
         return ", ".join(texts)
@@ -157,17 +148,17 @@ class Definitions(Statements):
         if any(each.fullname == "builtins.BaseException" for each in self.bases(node)):
             self.write(f'get name() {{\n  return "{node.name}";\n}}')
         for each in rest:
-            names = top_names(each)
-            valued = isinstance(each, ast.Assign | ast.AnnAssign) and each.value
-            if not set(names) & words("python-only") and (valued or isinstance(each, ast.FunctionDef)):
+            value = next((value for _, value in assignment(each)), None)
+            names = set(top_names(each)) - words("python-only")
+            wrong = not isinstance(each, ast.FunctionDef | ast.Assign | ast.AnnAssign | ast.Pass)
+            wrong = wrong or (value is not None and not all(map(str.isupper, names)))
+            self.refuse(each, "in a class: only methods and NAME = value, the name in capitals", wrong)
+            if names and (value or isinstance(each, ast.FunctionDef)):
                 self.lead(min([each.lineno, *(one.lineno for one in getattr(each, "decorator_list", []))]))
                 if isinstance(each, ast.FunctionDef):
                     self.method(node, each)
-                else:
-                    self.write(f"static {names[0]} = {self.expression(assignment(each)[0][1] or each)};", each)  # type: ignore[arg-type]
-            odd = not isinstance(each, ast.FunctionDef | ast.Assign | ast.AnnAssign | ast.Pass)
-            odd = odd or (bool(valued) and not names[0].isupper() and not set(names) & words("python-only"))
-            self.refuse(each, "in a class: only methods and NAME = value, the name in capitals", odd)
+                elif value:
+                    self.write(f"static {min(names)} = {self.expression(value)};", each)
             self.seen = max(self.seen, each.end_lineno or 0)
         self.out.depth -= 1
         self.write("}")
@@ -184,13 +175,12 @@ class Definitions(Statements):
         rest, static = self.doc(node.body), decorator == "staticmethod"
         self.self_name = None if static else node.args.args[0].arg
         word = {"property": "get ", "staticmethod": "static "}.get(decorator, "") + ("*" if generates(node) else "")
-        first = ""
+        head = f"{word}{name}({self.parameters(node, not static)}) {{"
         if name == "constructor" and owner.bases and not calls_super_first(rest, self.self_name or ""):
             inherited = any("__init__" in each.names for each in self.bases(owner) if each.module_name != "builtins")
             self.refuse(node, "__init__ of a derived class: call super().__init__(…) first", inherited)
-            first = "\n  super();"
-        head = f"{word}{name}({self.parameters(node, 0 if static else 1)}) {{"
-        self.function_body(head, node, rest, "}", first)
+            head += "\n  super();"
+        self.function_body(head, node, node, rest, "}")
         self.self_name = None
 
 
@@ -203,12 +193,10 @@ def exporting(name: str) -> str:
 
 def calls_super_first(body: list[ast.stmt], self_name: str) -> bool:
     """JavaScript wants super(…) before the first `this`."""
-    for statement in body:
-        if ast.unparse(statement).startswith("super().__init__("):
-            return True
-        if self_name in map(path, ast.walk(statement)):
-            break
-    return False
+    texts = [
+        ast.unparse(each) for each in body if self_name in map(path, ast.walk(each)) or "super()" in ast.unparse(each)
+    ]
+    return bool(texts) and texts[0].startswith("super().__init__(")
 
 
 def generates(node: ast.AST) -> bool:
@@ -218,8 +206,8 @@ def generates(node: ast.AST) -> bool:
 
 def top_names(node: ast.stmt) -> list[str]:
     """The names that a statement gives to a function, a class or values."""
-    named = isinstance(node, ast.FunctionDef | ast.ClassDef)
-    return [node.name] if named else [path(target) for target, _ in assignment(node) if path(target)]  # type: ignore[attr-defined]
+    name = getattr(node, "name", None)
+    return [name] if name else [path(target) for target, _ in assignment(node) if path(target)]
 
 
 def live_names(module: Module) -> set[str]:
@@ -228,8 +216,7 @@ def live_names(module: Module) -> set[str]:
     live, waiting = set[str](), set[str]()
     for node in module.tree.body:
         mentioned = set() if module.native_of(node) else {path(each) for each in ast.walk(node)}
-        for name in top_names(node):
-            uses[name] = mentioned
+        uses.update(dict.fromkeys(top_names(node), mentioned))
         waiting |= {name for name in top_names(node) if not name.startswith("_")} if top_names(node) else mentioned
     while waiting:
         live |= waiting

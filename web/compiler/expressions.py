@@ -14,7 +14,7 @@ from compiler import phrases
 from compiler.kinds import NATIVE_TRUTH, PLAIN, class_of, inner_kinds, kinds_of, without_none
 from compiler.load import Module, span
 from compiler.output import ATOM, BINDS, COALESCE, LOOSE, Js, escape, fill, quote, wrap
-from compiler.proofs import Proofs, path
+from compiler.proofs import LOOPS, Proofs, path
 
 NULL = Js("null")
 EXCEPTIONS = phrases.words("exceptions")
@@ -159,15 +159,12 @@ class Expressions:
             return Js(f"{base}.constructor.{node.attr}")
         return Js(f"{base}.{node.attr}")
 
-    def on_List(self, node: ast.List | ast.Tuple | ast.Set) -> Js:
+    def on_List(self, node: ast.List | ast.Tuple) -> Js:
         for each in [] if isinstance(node, ast.Tuple) else node.elts:
             self.check_bool(each, inner_kinds(self.type_of(node)))
         return Js(self.layout(node, "[", node.elts, self.item, "]"))
 
     on_Tuple = on_List
-
-    def on_Set(self, node: ast.Set) -> Js:
-        return Js(f"new Set({self.on_List(node)})")
 
     def item(self, node: ast.expr) -> str:
         if isinstance(node, ast.Starred):
@@ -281,7 +278,7 @@ class Expressions:
         if isinstance(proper, T.TupleType) and index is not None:
             at = Js(str(index if index >= 0 else index + len(proper.items)))
             return self.phrase("[tuple]", node, base, place, values=[self.expression(base), at])
-        proven = self.kind(base) in ("list", "bytes") and self.proofs.proven(node)
+        proven = self.kind(base) in ("list", "bytes") and self.proofs.guarded(node, path(base), place)
         return self.phrase("[proven]" if proven else "[]", node, base, place)
 
     def on_JoinedStr(self, node: ast.JoinedStr) -> Js:
@@ -304,9 +301,8 @@ class Expressions:
         return Js(f"({', '.join(self.variable(arg.arg) for arg in node.args.args)}) => {self.item(node.body)}", LOOSE)
 
     def check_capture(self, node: ast.AST) -> None:
-        """Python's functions see a loop's variable as it is later, JavaScript's as it was."""
-        for name in sorted(self.proofs.loop_names(node)):
-            self.refuse(node, f"a function made in a loop that uses the loop's {name}: pass it to a function instead")
+        in_loop = any(isinstance(up, LOOPS) for up, _ in self.proofs.above(node))
+        self.refuse(node, "a function made in a loop sees the loop's variables differently: make it outside", in_loop)
 
     def target(self, node: ast.expr) -> str:
         if isinstance(node, ast.Tuple):

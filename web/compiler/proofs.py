@@ -14,7 +14,8 @@ OPERATIONS: dict[type[ast.operator], Callable[[int, int], int]] = {
     ast.LShift: lambda a, b: a << b if 0 <= b < 64 else 1 << 64,
     ast.Pow: lambda a, b: a**b if 0 <= b < 64 else 1 << 64,
 }
-OPPOSITE = {ast.NotEq: ast.Eq, ast.LtE: ast.Gt, ast.Gt: ast.LtE, ast.GtE: ast.Lt}
+LOOPS = (ast.For, ast.While)
+FUNCTIONS = (ast.FunctionDef, ast.Lambda)
 # What neither shortens a list nor calls code that may.
 HARMLESS = {"len", "min", "max", "range", "enumerate", "isinstance", "str", "int", "print", "abs", "bytes", "list"}
 HARMLESS |= {"append", "extend", "insert", "get", "items", "keys", "values"}
@@ -30,9 +31,9 @@ class Proofs:
 
     def above(self, node: ast.AST) -> Iterator[tuple[ast.AST, ast.AST]]:
         """(parent, child) from a node up to the function or module around it."""
-        while node in self.parent and not isinstance(node, ast.FunctionDef | ast.Lambda):
+        while node in self.parent:
             yield self.parent[node], node
-            node = self.parent[node]
+            node = ast.Pass() if isinstance(self.parent[node], FUNCTIONS) else self.parent[node]
 
     # Values.
 
@@ -41,8 +42,7 @@ class Proofs:
         if isinstance(node, ast.Constant):
             return node.value if type(node.value) is int else None
         if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
-            value = self.constant(node.operand)
-            return None if value is None else -value
+            return self.constant(ast.BinOp(ast.Constant(0), ast.Sub(), node.operand))
         if isinstance(node, ast.Name) and node.id in self.constants and not list(self.assigned(node)):
             return self.constant(self.constants[node.id])
         if isinstance(node, ast.BinOp) and type(node.op) in OPERATIONS:
@@ -54,18 +54,19 @@ class Proofs:
 
     def assigned(self, name: ast.Name) -> Iterator[ast.AST | None]:
         """All that this variable is ever given in its function; None for what is not known."""
-        functions = [up for up, _ in self.above(name) if isinstance(up, ast.FunctionDef | ast.Lambda)]
-        for node in ast.walk(functions[0]) if functions else []:
+        function = next((up for up, _ in self.above(name) if isinstance(up, FUNCTIONS)), ast.Pass())
+        for node in ast.walk(function):
+            up = self.parent.get(node)
             if isinstance(node, ast.arg) and node.arg == name.id:
                 yield None
-            if isinstance(node, ast.Name) and node.id == name.id and isinstance(node.ctx, ast.Store):
-                up = self.parent[node]
-                if isinstance(up, ast.AugAssign):
-                    yield ast.BinOp(name, up.op, up.value)
-                elif isinstance(up, ast.For) and isinstance(up.iter, ast.Call) and path(up.iter.func) == "range":
-                    yield {1: ast.Constant(0), 2: up.iter.args[0]}.get(len(up.iter.args))
-                else:
-                    yield next((value for target, value in assignment(up) if target is node), None)
+            elif path(node) != name.id or not is_store(node):
+                continue
+            elif isinstance(up, ast.AugAssign):
+                yield ast.BinOp(name, up.op, up.value)
+            elif isinstance(up, ast.For) and isinstance(up.iter, ast.Call) and path(up.iter.func) == "range":
+                yield {1: ast.Constant(0), 2: up.iter.args[0]}.get(len(up.iter.args))
+            else:
+                yield next((value for target, value in assignment(up) if target is node), None)
 
     def natural(self, node: ast.AST | None, assumed: frozenset[str] = frozenset()) -> bool:
         """Whether an int is sure to be 0 or more. A variable is if it is given nothing else, itself included."""
@@ -73,8 +74,8 @@ class Proofs:
         if value is not None or node is None:
             return value is not None and value >= 0
         if isinstance(node, ast.Name):
-            given = [None] if node.id in assumed else [*self.assigned(node)] or [None]
-            return node.id in assumed or all(self.natural(each, assumed | {node.id}) for each in given)
+            given = [] if node.id in assumed else [*self.assigned(node)] or [None]
+            return all(self.natural(each, assumed | {node.id}) for each in given)
         if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add | ast.Mult | ast.FloorDiv | ast.Mod):
             return self.natural(node.left, assumed) and self.natural(node.right, assumed)
         return self.is_u32(node) or bool(length_of(node))
@@ -89,33 +90,29 @@ class Proofs:
 
     # Indexes.
 
-    def proven(self, node: ast.Subscript) -> bool:
-        return self.natural(node.slice) and self.guarded(node, path(node.value), node.slice)
-
     def guarded(self, node: ast.AST, container: str, index: ast.expr) -> bool:
         """Whether a condition around this node says that index < len(container)."""
-        for up, child in self.above(node) if container else []:
+        for up, child in self.above(node) if container and self.natural(index) else []:
             tests: list[ast.expr] = []
-            body = up.body if isinstance(up, ast.If | ast.While | ast.For | ast.IfExp) else None
-            if isinstance(up, ast.BoolOp) and isinstance(child, ast.expr):
-                before = up.values[: up.values.index(child)]
-                tests = before if isinstance(up.op, ast.And) else [opposite(test) for test in before]
-            elif child is body or (isinstance(body, list) and child in body):
-                tests = [getattr(up, "test", None) or range_test(up)]
-            if any(self.implies(each, container, index) for test in tests for each in conjuncts(test)):
-                if not any(self.disturbs(each, node, container, index) for each in self.between(up, node)):
-                    return True
+            if isinstance(up, ast.BoolOp) and isinstance(up.op, ast.And) and isinstance(child, ast.expr):
+                tests = up.values[: up.values.index(child)]
+            elif isinstance(up, ast.If | ast.While | ast.IfExp) and child not in [up.test, *listed(up.orelse)]:
+                tests = [up.test]
+            elif isinstance(up, ast.For) and isinstance(up.iter, ast.Call) and path(up.iter.func) == "range":
+                tests = [ast.Compare(up.target, [ast.Lt()], up.iter.args[-1:])] if len(up.iter.args) < 3 else []
+            says = any(self.implies(each, container, index) for test in tests for each in conjuncts(test))
+            if says and not any(self.disturbs(each, node, container, index) for each in self.between(up, node)):
+                return True
         return False
 
     def implies(self, test: ast.expr, container: str, index: ast.expr) -> bool:
-        place = self.constant(index)
-        if not isinstance(test, ast.Compare) or len(test.ops) > 1:
-            return path(test) == container and place == 0
+        if not isinstance(test, ast.Compare):
+            return path(test) == container and self.constant(index) == 0
         less, more, operator = test.left, test.comparators[0], type(test.ops[0])
-        if operator in (ast.Gt, ast.GtE, ast.Eq):
+        if operator is not ast.Lt:
             less, more = more, less
-        least = self.constant(less)
-        if length_of(more) != container or operator not in (ast.Lt, ast.Gt, ast.GtE, ast.Eq):
+        place, least = self.constant(index), self.constant(less)
+        if length_of(more) != container or len(test.ops) > 1 or operator not in (ast.Lt, ast.Gt, ast.GtE, ast.Eq):
             return False
         if place is None or least is None:
             return operator in (ast.Lt, ast.Gt) and ast.dump(less) == ast.dump(index)
@@ -124,51 +121,34 @@ class Proofs:
     def between(self, guard: ast.AST, node: ast.AST) -> Iterator[ast.AST]:
         """What may run after the guard and before the node: what stands in between, or all of a loop around it."""
         around = [up for up, _ in self.above(node)]
-        inner = around[: around.index(guard) + isinstance(guard, ast.For)]
-        looped = any(isinstance(up, ast.For | ast.While) for up in inner)
+        looped = any(isinstance(up, LOOPS) for up in around[: around.index(guard) + isinstance(guard, ast.For)])
         for each in ast.walk(guard):
-            place = (getattr(each, "lineno", 0), getattr(each, "col_offset", 0))
-            if each not in around and (looped or place < (getattr(node, "lineno", 0), getattr(node, "col_offset", 0))):
+            if each not in around and (looped or place_of(each) < place_of(node)):
                 yield each
 
     def disturbs(self, node: ast.AST, use: ast.AST, container: str, index: ast.expr) -> bool:
-        """Whether this changes the index or another container in its place, or may shorten it."""
+        """Whether this changes the index or the container, or may shorten it: a call of what is not harmless."""
         up = self.parent.get(node)
         if is_store(node):
-            counts = isinstance(up, ast.For) and node is up.target  # the loop's own variable, which the test is about
+            own = isinstance(up, ast.For) and node is up.target  # the loop's variable, which the test is about
             changed = path(node)
-            return f"{container}.".startswith(f"{changed}.") or (not counts and changed in map(path, ast.walk(index)))
-        fixed = isinstance(use, ast.Subscript) and self.kind(use.value) == "bytes" and "." not in container
-        return self.may_shorten(node) and not fixed
-
-    def may_shorten(self, node: ast.AST) -> bool:
-        """Whether this may make some list shorter: a call of anything that is not known to be harmless."""
-        if not isinstance(node, ast.Call):
-            return isinstance(node, ast.Delete | ast.Yield)
-        kind = self.kind(node.func.value) if isinstance(node.func, ast.Attribute) else "function"
-        name = getattr(node.func, "attr", path(node.func))
-        return kind not in ("str", "bytes") and not (kind in ("list", "dict", "function") and name in HARMLESS)
-
-    # Loops.
+            return f"{container}.".startswith(f"{changed}.") or (not own and changed in map(path, ast.walk(index)))
+        if isinstance(use, ast.Subscript) and self.kind(use.value) == "bytes" and "." not in container:
+            return False
+        kind = self.kind(node.func.value) if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) else ""
+        name = getattr(node.func, "attr", path(node.func)) if isinstance(node, ast.Call) else "len"
+        harmless = kind in ("str", "bytes") or (kind in ("list", "dict", "") and name in HARMLESS)
+        return not harmless or isinstance(node, ast.Delete | ast.Yield)
 
     def fixed(self, node: ast.expr, loop: ast.For) -> bool:
         """Whether an expression is sure to be the same throughout a loop: an int, a variable, or a length."""
         name, inside = length_of(node) or path(node), [each for body in loop.body for each in ast.walk(body)]
-        stored = [path(each) for each in inside if is_store(each)]
-        calls = isinstance(node, ast.Call) and any(isinstance(each, ast.Call | ast.Delete) for each in inside)
-        changes = calls or "." in name or any(f"{name}.".startswith(f"{each}.") for each in stored)
-        of_bytes = (
-            isinstance(node, ast.Call) and "." not in name and name not in stored and self.kind(node.args[0]) == "bytes"
+        stores = name in [path(each) for each in inside if is_store(each)]
+        of_bytes = isinstance(node, ast.Call) and self.kind(node.args[0]) == "bytes"
+        calls = (
+            bool(length_of(node)) and not of_bytes and any(isinstance(each, ast.Call | ast.Delete) for each in inside)
         )
-        return self.constant(node) is not None or (bool(name) and (of_bytes or not changes))
-
-    def loop_names(self, function: ast.AST) -> set[str]:
-        """The variables of a loop that a function made in it uses."""
-        around = [self.parent[function], *(up for up, _ in self.above(self.parent[function]))]
-        mine = set(ast.walk(function))
-        loops = [up for up in around if isinstance(up, ast.For | ast.While)]
-        stores = {path(each) for loop in loops for each in ast.walk(loop) if each not in mine and is_store(each)}
-        return stores & {path(each) for each in mine if isinstance(each, ast.Name)}
+        return self.constant(node) is not None or (name.isidentifier() and not stores and not calls)
 
 
 def path(node: ast.AST) -> str:
@@ -183,7 +163,15 @@ def is_store(node: ast.AST) -> bool:
     return isinstance(getattr(node, "ctx", None), ast.Store | ast.Del) and isinstance(node, ast.Name | ast.Attribute)
 
 
-def assignment(node: ast.AST) -> list[tuple[ast.expr, ast.expr | None]]:
+def place_of(node: ast.AST) -> tuple[int, int]:
+    return (getattr(node, "lineno", 0), getattr(node, "col_offset", 0))
+
+
+def listed(value: object) -> list[object]:
+    return value if isinstance(value, list) else [value]
+
+
+def assignment(node: ast.AST | None) -> list[tuple[ast.expr, ast.expr | None]]:
     """(target, value) of a plain assignment."""
     if isinstance(node, ast.AnnAssign):
         return [(node.target, node.value)]
@@ -195,23 +183,6 @@ def length_of(node: ast.AST) -> str:
     return path(node.args[0]) if isinstance(node, ast.Call) and path(node.func) == "len" and node.args else ""
 
 
-def range_test(node: ast.AST) -> ast.expr:
-    """What holds in the body of `for target in range(…, end)`."""
-    called = node.iter if isinstance(node, ast.For) and isinstance(node.iter, ast.Call) else None
-    if called and isinstance(node, ast.For) and path(called.func) == "range" and 0 < len(called.args) < 3:
-        return ast.Compare(node.target, [ast.Lt()], [called.args[-1]])
-    return ast.Constant(None)
-
-
 def conjuncts(test: ast.expr) -> list[ast.expr]:
-    both = isinstance(test, ast.BoolOp) and isinstance(test.op, ast.And)
-    return [each for value in test.values for each in conjuncts(value)] if both else [test]  # type: ignore[attr-defined]
-
-
-def opposite(test: ast.expr) -> ast.expr:
-    """A test that holds where this one does not, as far as that is simple."""
-    if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
-        return test.operand
-    if isinstance(test, ast.Compare) and len(test.ops) == 1 and type(test.ops[0]) in OPPOSITE:
-        return ast.Compare(test.left, [OPPOSITE[type(test.ops[0])]()], test.comparators)
-    return ast.Constant(None)
+    values = test.values if isinstance(test, ast.BoolOp) and isinstance(test.op, ast.And) else []
+    return [each for value in values for each in conjuncts(value)] or [test]

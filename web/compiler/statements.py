@@ -100,7 +100,7 @@ class Statements(Expressions):
 
     def store(self, node: ast.stmt, target: ast.expr, value: Js) -> None:
         if isinstance(target, ast.Subscript):
-            what = "[proven]=" if not isinstance(target.slice, ast.Slice) and self.proofs.proven(target) else "[]="
+            what = "[proven]=" if self.proofs.guarded(target, path(target.value), target.slice) else "[]="
             values = [self.expression(target.value), self.expression(target.slice), value]
             return self.write(f"{self.phrase(what, node, target.value, target.slice, target, values=values)};", node)
         own = isinstance(target, ast.Attribute) and target.attr in ("name", "stack") and is_error(self, target.value)

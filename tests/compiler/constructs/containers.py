@@ -98,7 +98,7 @@ def contained() -> list[bool]:
         "constructor" in TABLE,
         "toString" not in TABLE,
         b"x" in [b"x"],
-        3 in {3, 4},
+        3 in set([3, 4]),
         "a" in ("a", "b"),
         None in [None, "x"],
     ]
@@ -195,7 +195,7 @@ def sets() -> list[int]:
     s.add(3)
     s.add(1)
     s.discard(9)
-    t = {5, 6}
+    t = set([5, 5, 6])
     t.discard(5)
     found = sorted(s) + sorted(t) + [len(s), len(set([1, 1, 2]))]
     for each in sorted(t):
