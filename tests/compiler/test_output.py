@@ -1,5 +1,6 @@
 """What is written: files that people can read, bundlers can shake, and debuggers can lead back to the Python lines."""
 
+import importlib
 import json
 import re
 import subprocess
@@ -8,7 +9,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from constructs import failures
 
 from wakeful.client import Client
 from wakeful.options import Options
@@ -17,6 +17,8 @@ from wakeful.parser import EventStreamParser
 from .conftest import HERE, Node, compile_to, node_program
 
 pytestmark = pytest.mark.node
+
+failures = importlib.import_module("constructs.failures")
 
 ROOT = HERE.parent.parent
 CORE = ROOT / "client_core" / "wakeful"
@@ -121,8 +123,9 @@ def bundle(folder: Path, entry: str) -> str:
     assert program.exists(), f"{program} is missing: `make build` installs it"
     file = folder / "entry.mjs"
     file.write_text(entry, encoding="utf-8")
-    command = [program, file, "--bundle", "--minify", "--format=esm", "--log-level=error"]
-    return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    command = [str(program), str(file), "--bundle", "--minify", "--format=esm", "--log-level=error"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    return done.stdout
 
 
 def test_what_is_not_used_is_shaken_off(core: Path) -> None:

@@ -1,6 +1,7 @@
 """The helpers of the runtime give what CPython gives, on hostile values too. One Node process answers all examples."""
 
-import constructs.properties as python
+import importlib
+
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -8,6 +9,8 @@ from hypothesis import strategies as st
 from .conftest import Node, plain
 
 pytestmark = pytest.mark.node
+
+python = importlib.import_module("constructs.properties")
 
 SAFE = st.integers(-(2**53) + 1, 2**53 - 1)
 U32 = st.integers(0, 2**32 - 1)

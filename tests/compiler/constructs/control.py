@@ -88,6 +88,7 @@ def variables() -> list[str]:
         pass
     found.append(last)
     seen = False
+    kept = -1
     for number in range(3):
         if number == 1:
             seen = True
