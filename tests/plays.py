@@ -23,3 +23,18 @@ def read_journal(plays: PlayThread, play: dict[str, str], connections: int) -> d
     with urllib.request.urlopen(f"{plays.url}/plays/{play['id']}?closed={connections}", timeout=120) as response:
         journal: dict[str, Any] = json.load(response)
         return journal
+
+
+class Gates:
+    """Opens a play's gates as the client reports what it has."""
+
+    def __init__(self, plays: PlayThread, play: dict[str, str], case: WireCase) -> None:
+        self._url = f"{plays.url}/plays/{play['id']}/gates"
+        self._waiting = dict(case.gates)
+
+    def report(self, messages: int, state: str) -> None:
+        for name, needed in list(self._waiting.items()):
+            if state == "open" and messages >= needed:
+                del self._waiting[name]
+                urllib.request.urlopen(urllib.request.Request(f"{self._url}/{name}", b"", method="POST")).close()
+                return  # the next one is of a later connection

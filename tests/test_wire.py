@@ -9,21 +9,28 @@ from typing import Any
 import pytest
 
 import wakeful
-from plays import post_play, read_journal
+from plays import Gates, post_play, read_journal
 from portable.trace import event_line
 from wakeful.bindings.asyncio import AsyncStream
 from wakeful.bindings.sync import Stream
 from wakeful_demo.plays import PlayThread
-from wire import WireCase, wire_cases
+from wire import HOSTS, WireCase, wire_cases
 
 # A lane that plays fewer has lost some.
-KNOWN_CASES = 60
+KNOWN_CASES = {"asyncio": 93, "sync": 93, "page": 91, "worker": 91}
 
 
 @pytest.fixture(scope="module")
 def plays() -> Iterator[PlayThread]:
     with PlayThread() as thread:
         yield thread
+
+
+@pytest.mark.parametrize("host", HOSTS)
+def test_no_case_was_lost(host: str) -> None:
+    cases = wire_cases(host)
+    print(f"lane {host}: {len(cases)} scenarios on the wire")
+    assert len(cases) >= KNOWN_CASES[host]
 
 
 def arguments(case: WireCase) -> dict[str, Any]:
@@ -55,6 +62,7 @@ def check(case: WireCase, got: list[str], state: str, attempts: int, journal: di
 @pytest.mark.parametrize("case", wire_cases("asyncio"), ids=lambda case: case.name)
 def test_asyncio(plays: PlayThread, case: WireCase) -> None:
     play = post_play(plays, case)
+    gates = Gates(plays, play, case)
 
     async def read() -> tuple[list[str], str, int]:
         got: list[str] = []
@@ -63,6 +71,7 @@ def test_asyncio(plays: PlayThread, case: WireCase) -> None:
                 async for event in stream.events():
                     if isinstance(event, wakeful.Message):
                         got.append(event_line(event))
+                    await asyncio.to_thread(gates.report, len(got), stream.state)
                     if is_last(case, got, stream):
                         return got, stream.state, stream.stats.attempts
             except wakeful.StreamFailed:
@@ -76,12 +85,14 @@ def test_asyncio(plays: PlayThread, case: WireCase) -> None:
 @pytest.mark.parametrize("case", wire_cases("sync"), ids=lambda case: case.name)
 def test_sync(plays: PlayThread, case: WireCase) -> None:
     play = post_play(plays, case)
+    gates = Gates(plays, play, case)
     got: list[str] = []
     with wakeful.connect(play["url"], **arguments(case)) as stream:
         try:
             for event in stream.events():
                 if isinstance(event, wakeful.Message):
                     got.append(event_line(event))
+                gates.report(len(got), stream.state)
                 if is_last(case, got, stream):
                     break
         except wakeful.StreamFailed:

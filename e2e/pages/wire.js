@@ -20,13 +20,21 @@ function initOf({ has_token, end_data, end_type, credentials, ...rest }, tokens)
 /** Returns what the application got: messages as [type, data, lastEventId], the state, and the counters. */
 async function playCase(url, wireCase, worker) {
   const messages = [];
+  const gates = Object.entries(wireCase.gates);
+  /** The server goes on at a gate once the page has these messages; one gate at a time, each is of one connection. */
+  const openGate = () => {
+    if (gates.length > 0 && source.state === "open" && messages.length >= gates[0][1]) {
+      fetch(`${url.replace("/stream", "")}/gates/${gates.shift()[0]}`, { method: "POST" });
+    }
+  };
   const init = initOf(wireCase.options, [...wireCase.tokens]);
   const source = new WakefulSource(url, worker ? { ...init, worker: true } : init);
   const finished = new Promise((resolve) => {
     const look = () => {
+      openGate();
       const stays = wireCase.state === "open";
       const all = messages.length >= wireCase.messages.length && source.stats.attempts >= wireCase.requests.length;
-      if (stays ? all && source.state === "open" : source.readyState === 2) resolve();
+      if (source.readyState === 2 || (stays && all && source.state === "open")) resolve();
     };
     source.addEventListener("statechange", look);
     for (const type of wireCase.types) {

@@ -1,0 +1,113 @@
+"""The strength of the lanes: one wrong line in the core, and every one of them notices.
+
+Each mutation is applied to a scratch copy, which is compiled anew and run in all lanes that need no browser.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from flatten import document
+
+ROOT = Path(__file__).parent.parent
+LANES = ("cpython", "compiled", "micropython", "pyodide")
+SEEDS = 40
+
+# name: file, the line's part that is there once, and what it becomes
+MUTATIONS = {
+    "jitter-hides-under-the-floor": (
+        "backoff.py",
+        "return floor_ms + rng(min(ceiling, cap_ms) + 1)",
+        "return max(floor_ms, rng(min(ceiling, cap_ms) + 1))",
+    ),
+    "backoff-does-not-grow": ("backoff.py", "ceiling *= 2", "ceiling *= 1"),
+    "lf-after-a-split-cr-is-a-line": ("parser.py", 'self._skip_lf = data.endswith(b"\\r")', "self._skip_lf = False"),
+    "second-bom-is-stripped-too": ("parser.py", "return head[3:] if", "return head.replace(BOM, b'') if"),
+    "id-with-nul-is-taken": ("parser.py", 'if b"\\0" not in value:', 'if b"\\1" not in value:'),
+    "repeat-over-one-connection-is-dropped": ("dedupe.py", "seen.attempt == attempt", "seen.attempt == -attempt"),
+    "late-timer-gets-no-grace": ("client.py", "elif late and not self._in_grace:", "elif late and self._in_grace:"),
+    "stale-input-is-taken": ("client.py", "if attempt == self._attempt and", "if attempt <= self._attempt and"),
+    "high-water-is-one-off": ("client.py", "self._parser.buffered < self", "self._parser.buffered <= self"),
+    "progress-does-not-end-an-outage": ("outage.py", "self.failures = 0", "self.failures = min(1, self.failures)"),
+    "budget-counts-time-asleep": ("outage.py", "self._since += ms", "self._since += 0 * ms"),
+    "last-event-id-follows-a-redirect": ("request.py", 'if at_home and last_event_id != ""', 'if last_event_id != ""'),
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def scenarios(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Each scenario fed as it stands: other cuts add time here, not strength."""
+    path = tmp_path_factory.mktemp("mutations") / "scenarios.json"
+    flat = [[[scenario[0][0], "whole"], *scenario[1:]] for scenario in document()]
+    path.write_text(json.dumps(flat, ensure_ascii=False), "utf-8")
+    return path
+
+
+def scratch(folder: Path, file: str, old: str, new: str) -> Path:
+    """A copy of what the lanes run, with one line changed, compiled."""
+    for part in ("client_core", "tests/portable", "tests/lanes"):
+        shutil.copytree(ROOT / part, folder / part, ignore=shutil.ignore_patterns("__pycache__", "bindings"))
+    shutil.copytree(ROOT / "client_core/wakeful/bindings", folder / "client_core/wakeful/bindings")
+    path = folder / "client_core" / "wakeful" / file
+    text = path.read_text("utf-8")
+    assert text.count(old) == 1, f"{file} has changed: {old!r} is there {text.count(old)} times"
+    path.write_text(text.replace(old, new), "utf-8")
+    (folder / "web").mkdir()
+    (folder / "web" / "node_modules").symlink_to(ROOT / "web" / "node_modules")
+    compile_core(folder)
+    return folder
+
+
+def compile_core(folder: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "compiler", "client_core/wakeful", "tests/portable", "--out", "web/build/core"],
+        cwd=folder,
+        env={"PYTHONPATH": str(ROOT / "web"), "PATH": "/usr/bin:/bin"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def run_lane(folder: Path, lane: str, scenarios: Path) -> dict[str, Any]:
+    if lane == "cpython":
+        paths = "client_core:tests:tests/lanes"
+        program = (
+            f"import host, json, sys; print(json.dumps(host.run('x', json.load(open({str(scenarios)!r})), {SEEDS})))"
+        )
+        command = ["env", f"PYTHONPATH={paths}", "PYTHONDONTWRITEBYTECODE=1", sys.executable, "-c", program]
+    else:
+        command = ["node", f"tests/lanes/{lane}.mjs", str(scenarios), str(SEEDS)]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=600)
+    assert done.returncode == 0, done.stderr[-4_000:]
+    result: dict[str, Any] = json.loads(done.stdout.strip().splitlines()[-1])
+    return result
+
+
+@pytest.fixture(scope="module")
+def sound(scenarios: Path) -> dict[str, Any]:
+    result = run_lane(ROOT, "cpython", scenarios)
+    assert result["mismatches"] == []
+    return result
+
+
+@pytest.mark.node
+@pytest.mark.slow
+@pytest.mark.parametrize("name", MUTATIONS)
+def test_every_lane_notices(name: str, tmp_path: Path, scenarios: Path, sound: dict[str, Any]) -> None:
+    folder = scratch(tmp_path, *MUTATIONS[name])
+    unnoticed = []
+    for lane in LANES:
+        result = run_lane(folder, lane, scenarios)
+        digests = (result["suite"], result["simulation"])
+        if result["mismatches"] == [] and digests == (sound["suite"], sound["simulation"]):
+            unnoticed.append(lane)
+    assert unnoticed == []
