@@ -20,6 +20,7 @@ export class Turn {
     this.log = new RunLog();
     this.marks = []; // {at, title}: faults as they were ordered
     this.queue = [];
+    this.hurry = () => {};
     this.epoch = -Infinity; // when the journal's clock was 0, by ours: not earlier than this
     this.settled = this.abandoned = this.stopped = false;
     const began = performance.now();
@@ -51,6 +52,7 @@ export class Turn {
   change(seat, state, about) {
     if (this.abandoned || (state === "connecting" && seat.state === state)) return;
     seat.change(state, about);
+    if (seat.over) this.hurry();
     if (this.settled && !seat.over) void this.follow();
     this.on.state(seat, state, about);
   }
@@ -99,14 +101,22 @@ export class Turn {
     while (!this.settled && !this.abandoned) {
       const over = this.seats.every((seat) => seat.over);
       const asked = await this.ask();
-      if (this.abandoned) return;
       if (asked && over && this.log.ended && this.seats.every((seat) => seat.over)) this.settled = true;
-      else await pause(this.wakeful.over && this.log.ended ? POLL_HANGING_MS : POLL_MS);
+      else await this.pause(this.wakeful.over && this.log.ended ? POLL_HANGING_MS : POLL_MS);
     }
+    if (this.abandoned) return; // the panes are the next question's
     this.render();
     // One that gave up may be told to try again, and then goes on in the middle of a sentence.
     for (const seat of this.seats) if (seat.state !== "failed") seat.pane.finish();
     this.on.settled(this.seats.map((seat) => `${seat.pane.name}: ${this.verdict(seat).text}.`));
+  }
+
+  /** Until the next look at the server; hurry() cuts it short. */
+  pause(ms) {
+    return new Promise((resolve) => {
+      this.hurry = resolve;
+      setTimeout(resolve, ms);
+    });
   }
 
   /** Whether both the log and the journal could be read. The server may be down: that is one of the faults. */
@@ -116,6 +126,7 @@ export class Turn {
         getJson(`/runs/${this.run.run}/tokens?after=${this.log.last}`),
         ...this.seats.map((seat) => getJson(`/journal/${seat.label}?after=${seat.seq}`)),
       ]);
+      if (this.abandoned) return false;
       this.log.add(log);
       for (const [at, journal] of journals.entries()) {
         this.seats[at].seen(journal);
@@ -195,8 +206,6 @@ export class Turn {
 }
 
 export const seconds = (ms, digits) => `${(ms / 1000).toFixed(digits)} s`;
-
-const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 async function getJson(url) {
   const response = await fetch(url, { cache: "no-store" });

@@ -72,7 +72,7 @@ export class NativeViewer {
       if (this.over) on.state("failed", { explanation: "EventSource closed itself. It does not say why, and will not try again." });
       else on.state("waiting", { why: "it does not say why, or for how long" });
     });
-    on.state("connecting", {});
+    queueMicrotask(() => on.state("connecting", {}));
   }
 
   close() {
