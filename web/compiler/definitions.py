@@ -177,7 +177,7 @@ class Definitions(Statements):
         word = {"property": "get ", "staticmethod": "static "}.get(decorator, "") + ("*" if generates(node) else "")
         head = f"{word}{name}({self.parameters(node, not static)}) {{"
         if name == "constructor" and owner.bases and not calls_super_first(rest, self.self_name or ""):
-            inherited = any("__init__" in each.names for each in self.bases(owner) if each.module_name != "builtins")
+            inherited = any("__init__" in each.names for each in self.bases(owner) if each.name != "object")
             self.refuse(node, "__init__ of a derived class: call super().__init__(…) first", inherited)
             head += "\n  super();"
         self.function_body(head, node, node, rest, "}")

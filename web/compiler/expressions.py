@@ -436,7 +436,7 @@ TRAITS: dict[str, Callable[[Expressions, ast.expr], bool]] = {
     "plain": lambda writer, node: bool(writer.kinds(node)) and writer.kinds(node) <= PLAIN,
     "native": lambda writer, node: bool(writer.kinds(node)) and writer.kinds(node) <= NATIVE_TRUTH,
     "filled": lambda writer, node: writer.proofs.guarded(node, writer.path(node), ast.Constant(0)),
-    "called": lambda writer, node: any(isinstance(each, ast.Call) for each in ast.walk(node)),
+    "simple": lambda writer, node: isinstance(node, ast.Constant) or bool(writer.path(node)),
     "array": lambda writer, node: (
         isinstance(node, ast.GeneratorExp)
         or (isinstance(node, ast.Call) and writer.builtin(node.func) == "range")

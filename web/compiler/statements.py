@@ -62,6 +62,10 @@ class Statements(Expressions):
         for each in [] if isinstance(node, ast.If) else getattr(node, "orelse", [])[:1]:
             self.refuse(each, "else of a loop or a try: use a variable")
         self.line = node.lineno
+        inner = [each for each in ast.walk(node) if isinstance(each, ast.expr) and not is_store(each)]
+        bare = isinstance(node, ast.AnnAssign) and node.value is None
+        if self.function and inner and not bare and not any(map(self.type_of, inner)):
+            return self.module.refuse(node, "mypy holds this to be unreachable: leave it out")
         write = getattr(self, f"on_{type(node).__name__}", None)
         text = None if write else self.phrase(type(node).__name__, node)
         if write:
