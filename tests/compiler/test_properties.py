@@ -59,6 +59,13 @@ def test_bits(node: Node, a: int, b: int) -> None:
     same(node, "bits", a, b)
 
 
+@given(SAFE, SAFE)
+@example(5, -5)
+def test_bits_beyond_32_raise_or_are_right(node: Node, a: int, b: int) -> None:
+    answer = node.ask("constructs.properties", "any_bits", a, b)
+    assert answer.get("error") == "OverflowError" or answer["value"] == python.any_bits(a, b)
+
+
 @given(st.text(st.sampled_from("0123456789_+- \t.exaé"), max_size=6))
 @example("9007199254740991")
 def test_int_of_text(node: Node, text: str) -> None:

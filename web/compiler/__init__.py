@@ -4,9 +4,9 @@ A compiler that need not be clever is a translator with a phrasebook. Python its
 sum `a + b` is a BinOp with a left and a right. mypy, which checks the types anyway, knows of each node what it is: an
 int, bytes, a list. This package walks the tree and writes, for each node, the JavaScript that means the same.
 
-What "means the same" is depends on the kinds of the values, and that is all that phrasebook.txt is about: `+ int int` is
-`$1 + $2`, `len bytes` is `$1.length`, `len dict` is `$1.size`, and `len str` is refused with a reason, since a character
-may be two units in JavaScript. So read phrasebook.txt first, then the files in the order in which they are used:
+What "means the same" is depends on the kinds of the values, and that is all that phrasebook.txt is about: `+ int int`
+is `$1 + $2`, `len bytes` is `$1.length`, `len dict` is `$1.size`, and `len str` is refused with a reason, since a
+character may be two units in JavaScript. So read phrasebook.txt first, then the files in the order of their use:
 
 load.py          the files: Python's tree, the comments, and mypy's types by the place in the text
 kinds.py         one of a dozen words for each type

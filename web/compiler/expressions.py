@@ -156,6 +156,8 @@ class Expressions:
             self.refuse(node, "a method of a computed object: give the object a name first", not self.path(node.value))
             return Js(f"{base}.{node.attr}.bind({base})")
         if isinstance(member, Var) and member.is_initialized_in_class and node.attr.isupper():
+            stored = isinstance(node.ctx, ast.Store)
+            self.refuse(node, "a constant of the class, assigned through an object: a name in small letters", stored)
             return Js(f"{base}.constructor.{node.attr}")
         return Js(f"{base}.{node.attr}")
 
@@ -242,7 +244,8 @@ class Expressions:
         what, left, right = OPERATORS[type(node.op)], node.left, node.right
         if what in ("**", "<<") and (known := self.proofs.constant(node)) is not None:
             return Js(str(known))
-        masked = what == "&" and self.kinds(left) == {"int"} and self.proofs.constant(right) is not None
+        mask = self.proofs.constant(right)
+        masked = what == "&" and self.kinds(left) == {"int"} and mask is not None and 0 <= mask <= 0xFFFFFFFF
         values = [self.low_bits(left) if masked else self.expression(left), self.expression(right)]
         if not masked and what in ("&", "|", "^", ">>") and self.kinds(left) == {"int"}:
             # JavaScript works on 32 bits: what is not known to be in 0 … 2^32-1 is checked when it runs.

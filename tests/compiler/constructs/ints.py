@@ -89,10 +89,6 @@ def bits() -> list[int]:
     return found
 
 
-def not_32_bits(value: int) -> int:
-    return value ^ 1
-
-
 def xorshift() -> list[int]:
     state = 2_463_534_242
     found: list[int] = []

@@ -14,6 +14,10 @@ def bits(a: int, b: int) -> list[int]:
     return [a & b, a | b, a ^ b, a >> 1, a >> 31, (a << 31) & 0xFFFFFFFF, (a * b) & 0xFFFFFFFF, (a * b + a) & 0xFFFF]
 
 
+def any_bits(a: int, b: int) -> list[int]:
+    return [a & -1, a & b, a ^ b, a | 1, a >> 3, a & 0x1FFFFFFFF]
+
+
 def to_int(text: str) -> str:
     try:
         return str(int(text))
