@@ -205,3 +205,13 @@ def test_the_page_shows_the_current_output(core: Path) -> None:
     script = (core / "wakeful" / "backoff.mjs").read_text(encoding="utf-8")
     assert f"```python\n{python}```" in page, "copy client_core/wakeful/backoff.py into docs/compiled.md again"
     assert f"```js\n{script}```" in page, "copy the compiled wakeful/backoff.mjs into docs/compiled.md again"
+
+
+def test_what_translates_is_short() -> None:
+    """Under 1,000 lines of code, so that a person can read it in an evening."""
+    lines = 0
+    for name in ("phrases", "kinds", "proofs", "scopes", "expressions", "statements", "definitions"):
+        text = (ROOT / "web" / "compiler" / f"{name}.py").read_text(encoding="utf-8")
+        text = re.sub(r'^ *""".*?"""$', "", text, flags=re.DOTALL | re.MULTILINE)
+        lines += sum(1 for line in text.splitlines() if line.strip() and not line.strip().startswith("#"))
+    assert lines < 1_000

@@ -72,6 +72,13 @@ def test_syntax_errors_stop_the_build(tmp_path: Path, capsys: pytest.CaptureFixt
     assert f"{file}:1: " in capsys.readouterr().err
 
 
+def test_what_mypy_cannot_read_stops_the_build(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "wrong.py"
+    file.write_text("def f(x: int) -> int:\n    return x\n\n\ndef g(x: int) -> int:\n    nonlocal x\n    return x\n")
+    assert compile_to(tmp_path / "out", file) == 1
+    assert f"{file}:6: " in capsys.readouterr().err
+
+
 def test_all_refusals_are_reported_at_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = tmp_path / "many.py"
     file.write_text("def f(x: str) -> str:\n    y = x[0]\n    z = x.lower()\n    return y + z[1:]\n", encoding="utf-8")

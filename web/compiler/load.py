@@ -87,22 +87,23 @@ def load(paths: list[Path], root: Path | None) -> tuple[list[Module], list[str]]
         setattr(options, name, True)
     try:
         modules = [Module(path, root) for path in paths]
-        options.mypy_path = sorted({str(each.path.resolve().parents[each.name.count(".")]) for each in modules})
-        with tempfile.TemporaryDirectory() as folder:
-            sources = [ascii_copy(module, Path(folder)) for module in modules]
-            result = build.build(sources, options)
-        errors = result.errors
     except SyntaxError as error:
         return [], [f"{error.filename}:{error.lineno}: {error.msg}"]
-    except CompileError as error:
-        return [], error.messages
+    options.mypy_path = sorted({str(each.path.resolve().parents[each.name.count(".")]) for each in modules})
+    with tempfile.TemporaryDirectory() as folder:
+        sources = [ascii_copy(module, Path(folder)) for module in modules]
+        try:
+            result = build.build(sources, options)
+            errors, files, types = result.errors, result.files, result.types
+        except CompileError as error:
+            errors, files, types = error.messages, {}, {}
     for module, source in zip(modules, sources, strict=True):
         errors = [error.replace(source.path or "", str(module.path)) for error in errors]
-        module.file = result.files[module.name]
+        module.file = files.get(module.name, module.file)
         for node in expressions(module.file, set()):
-            if node in result.types:
+            if node in types:
                 place = (node.line, node.column, node.end_line, node.end_column)
-                module.typed.setdefault(place, (node, result.types[node]))
+                module.typed.setdefault(place, (node, types[node]))
         for text in ast.walk(module.tree):
             if isinstance(text, ast.JoinedStr):
                 place_fields(text, module.typed.get(span(text)))
