@@ -503,7 +503,7 @@ def test_text_stands_out_from_its_ground_in_either_scheme(
     assert (page.evaluate("getComputedStyle(document.documentElement).backgroundColor") == "rgb(13, 16, 26)") == (
         scheme == "dark"
     )
-    assert len(page.screenshot(path=tmp_path / f"{scheme}.png")) > 20_000
+    assert len(page.screenshot(path=tmp_path / f"{scheme}.png", caret="initial")) > 20_000
 
 
 # WCAG 2.2's contrast of every text that shows, against the nearest ground that is painted.
@@ -542,4 +542,4 @@ def test_the_picture_of_the_readme(
     assert_whole_and_once(both.wakeful)
     assert both.native.verdict()[0] == "hanging"
     if file := os.environ.get("WAKEFUL_PICTURE"):
-        page.screenshot(path=file)
+        page.screenshot(path=file, caret="initial")
