@@ -1,4 +1,4 @@
-/** wakeful.worker.js: the driver in a worker; remote.ts is the page's side. It ends itself after close(). */
+/** wakeful.worker.js: the driver in a worker; remote.ts is the page's side. */
 
 import { Comment, Message } from "../build/core/wakeful/records.mjs";
 import { Driver, type Event } from "./driver.js";
@@ -45,8 +45,5 @@ addEventListener("message", ({ data }: MessageEvent<ToWorker>) => {
   else if ("ack" in data) {
     acknowledged = true;
     send();
-  } else {
-    driver[data.do]();
-    if (data.do === "close") close();
-  }
+  } else driver[data.do]();
 });
