@@ -104,7 +104,7 @@ bundle: build
 # --- The rest --------------------------------------------------------------------------------------
 
 bench: build
-	$(PY) bench/run.py
+	$(PY) bench/run.py --write
 
 # Needs uv (https://docs.astral.sh/uv/): the only tool that resolves for every Python and system at once.
 lock:

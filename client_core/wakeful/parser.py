@@ -75,7 +75,7 @@ class EventStreamParser:
         """Store a chunk of the body, of any length and split anywhere."""
         if self._at_start:
             data = self._without_bom(data)
-        if self._skip_lf and len(data) > 0:
+        if self._skip_lf and data:
             self._skip_lf = False
             if data.startswith(b"\n"):
                 data = data[1:]
@@ -85,8 +85,8 @@ class EventStreamParser:
             data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
         lines = data.split(b"\n")
         unfinished = lines.pop()
-        if len(lines) > 0:
-            if len(self._pieces) > 0:
+        if lines:
+            if self._pieces:
                 self._pieces.append(lines[0])
                 lines[0] = b"".join(self._pieces)
                 self._pieces = []
@@ -96,7 +96,7 @@ class EventStreamParser:
                 self._at = 0
             else:
                 self._lines.extend(lines)
-        if len(unfinished) > 0:
+        if unfinished:
             self._pieces.append(unfinished)
             self._pieces_bytes += len(unfinished)
 
@@ -122,19 +122,22 @@ class EventStreamParser:
         while at < end:
             line = lines[at]
             at += 1
-            if line.startswith(b"data: "):
-                # Nearly every event is one such line and a blank one: it takes the short way (1.5 times the pace).
-                if at < end and not lines[at] and not self._data and len(line) <= self.max_event_bytes:
-                    self._at = at + 1
-                    return self._dispatch(line[6:])
-                self._check_size(len(line))
-                self._add_data(line[6:])
-            elif not line:
+            if not line:
                 self._at = at
                 if self._data:
                     return self._dispatch(self._data[0] if len(self._data) == 1 else b"\n".join(self._data))
                 self._commit_id()
                 self._type = ""
+            elif line.startswith(b"data: "):
+                # Nearly every event has one such line and a blank one: it takes the short way (1.6 times the pace).
+                if at < end and not lines[at] and not self._data and len(line) <= self.max_event_bytes:
+                    self._at = at + 1
+                    if self._id is None and not self._type:
+                        self.has_id = False
+                        return Message("message", decode(line[6:]), self.last_event_id)
+                    return self._dispatch(line[6:])
+                self._check_size(len(line))
+                self._add_data(line[6:])
             elif line.startswith(b":"):
                 self._at = at
                 self._check_size(len(line))
@@ -144,7 +147,8 @@ class EventStreamParser:
                 self._field(line)
         self._at = at
         self.buffered = self._pieces_bytes
-        self._check_size(self._pieces_bytes)
+        if self.buffered + self._data_bytes > self.max_event_bytes:
+            self._check_size(self.buffered)
         return None
 
     def _check_size(self, line_bytes: int) -> None:
@@ -160,18 +164,16 @@ class EventStreamParser:
     def _field(self, line: bytes) -> None:
         """Standard: "process the field"."""
         self._check_size(len(line))
-        colon = line.find(b":")
-        name = line if colon < 0 else line[:colon]
-        value = b"" if colon < 0 else line[colon + 1 :]
+        name, _, value = line.partition(b":")
         if value.startswith(b" "):
             value = value[1:]
-        if name == b"data":
-            self._add_data(value)
-        elif name == b"event":
-            self._type = decode(value)
-        elif name == b"id":
+        if name == b"id":
             if b"\0" not in value:
                 self._id = decode(value)
+        elif name == b"event":
+            self._type = decode(value)
+        elif name == b"data":
+            self._add_data(value)
         elif name == b"retry":
             self._retry(value)
 
@@ -191,15 +193,17 @@ class EventStreamParser:
     def _dispatch(self, data: bytes) -> Message:
         """Standard: "dispatch the event"."""
         self.size = len(data)
-        self.has_id = False
-        if self._id is not None:
-            self._commit_id()
-        type = self._type
-        if type:
-            self._type = ""
+        if self._id is None:
+            self.has_id = False
         else:
-            type = "message"
+            self.has_id = True
+            self.last_event_id = self._id
+            self._id = None
         if self._data:
             self._data = []
             self._data_bytes = 0
+        if not self._type:
+            return Message("message", decode(data), self.last_event_id)
+        type = self._type
+        self._type = ""
         return Message(type, decode(data), self.last_event_id)

@@ -21,7 +21,10 @@ _NATIVE = _decodes_like_the_standard()
 def decode(line: bytes) -> str:  # native: decodeUtf8
     """The text of a line. Never raises. Standard: "UTF-8 decode without BOM"."""
     if _NATIVE:
-        return line.decode("utf-8", "replace")
+        try:
+            return line.decode()  # twice as fast without arguments
+        except UnicodeDecodeError:
+            return line.decode("utf-8", "replace")
     if _is_well_formed(line):
         try:
             return line.decode("utf-8")

@@ -1,0 +1,38 @@
+// The compiled parser against eventsource-parser in Node, both from bytes: `node parse.mjs chunks.json`.
+import { readFileSync } from "node:fs";
+import { createParser } from "../web/node_modules/eventsource-parser/dist/index.js";
+import { EventStreamParser } from "../web/build/core/wakeful/parser.mjs";
+import { bytesFrom } from "../web/build/core/runtime.mjs";
+
+const ROUNDS = 7;
+const chunks = JSON.parse(readFileSync(process.argv[2], "utf8")).map((hex) => new Uint8Array(Buffer.from(hex, "hex")));
+
+function wakeful() {
+  const parser = new EventStreamParser(1 << 30, "");
+  let events = 0;
+  for (const chunk of chunks) {
+    parser.receive_data(bytesFrom(chunk));
+    while (parser.next_event() !== null) events++;
+  }
+  return events;
+}
+
+function peer() {
+  let events = 0;
+  const parser = createParser({ onEvent: () => events++ });
+  const decoder = new TextDecoder();
+  for (const chunk of chunks) parser.feed(decoder.decode(chunk, { stream: true }));
+  return events;
+}
+
+const best = { wakeful: Infinity, "eventsource-parser": Infinity };
+for (let round = 0; round < ROUNDS; round++) {
+  const counts = [];
+  for (const [name, run] of [["wakeful", wakeful], ["eventsource-parser", peer]]) {
+    const started = performance.now();
+    counts.push(run());
+    best[name] = Math.min(best[name], performance.now() - started);
+  }
+  if (counts[0] !== counts[1]) throw new Error(`the parsers disagree: ${counts}`);
+}
+console.log(JSON.stringify(best));
