@@ -1,0 +1,211 @@
+"""WakefulSource as a page uses it, beside what the platform's EventSource does on the same play."""
+
+from __future__ import annotations
+
+import json
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page
+
+from page_errors import PageErrors
+from wakeful_demo.plays import PlayThread
+
+HERE = Path(__file__).parent
+STREAM = {"head": {"status": 200, "headers": {"content-type": "text/event-stream"}}}
+HOLD = {"hold": True}
+
+
+@pytest.fixture(scope="module")
+def plays() -> Iterator[PlayThread]:
+    with PlayThread({"/pages/": HERE / "pages", "/dist/": HERE.parent / "web" / "dist"}) as thread:
+        yield thread
+
+
+@pytest.fixture
+def source_page(page: Page, plays: PlayThread) -> Page:
+    page.goto(f"{plays.url}/pages/wire.html")
+    return page
+
+
+def play(plays: PlayThread, *connections: list[Any]) -> str:
+    body = json.dumps({"connections": connections}).encode()
+    with urllib.request.urlopen(urllib.request.Request(f"{plays.url}/plays", body)) as response:
+        url: str = json.load(response)["url"]
+        return url
+
+
+def journal(url: str, closed: int) -> list[dict[str, Any]]:
+    with urllib.request.urlopen(f"{url.removesuffix('/stream')}?closed={closed}", timeout=120) as response:
+        connections: list[dict[str, Any]] = json.load(response)["connections"]
+        return connections
+
+
+def test_messages_wait_for_the_first_listener(source_page: Page, plays: PlayThread) -> None:
+    url = play(plays, [STREAM, {"data": "data: a\n\ndata: b\n\n"}, HOLD])
+    source_page.evaluate("(url) => { window.source = new WakefulSource(url); }", url)
+    source_page.wait_for_function("source.stats.bytes > 0")
+    source_page.evaluate("() => { window.got = []; source.onmessage = (event) => got.push(event.data); }")
+    source_page.wait_for_function("got.join() === 'a,b'")
+    source_page.evaluate("source.close()")
+    assert journal(url, 1)[0]["closed_by"] == "client"
+
+
+def test_a_handler_that_returns_a_promise_holds_the_stream_back(source_page: Page, plays: PlayThread) -> None:
+    url = play(plays, [STREAM, {"data": "data: a\n\ndata: b\n\ndata: c\n\n"}, HOLD])
+    source_page.evaluate(
+        """(url) => {
+          window.got = [];
+          window.source = new WakefulSource(url);
+          source.onmessage = (event) => { got.push(event.data); return new Promise((go) => { window.go = go; }); };
+        }""",
+        url,
+    )
+    source_page.wait_for_function("got.length === 1")
+    assert source_page.evaluate("() => new Promise((look) => setTimeout(() => look(got.length)))") == 1
+    source_page.evaluate("go()")
+    source_page.wait_for_function("got.length === 2")
+    source_page.evaluate("source.close()")
+
+
+def test_the_iterator_ends_with_the_stream(source_page: Page, plays: PlayThread) -> None:
+    url = play(plays, [STREAM, {"data": "data: a\n\ndata: b\n\ndata: [DONE]\n\n"}, HOLD])
+    got = source_page.evaluate(
+        """async (url) => {
+          const got = [];
+          for await (const event of new WakefulSource(url, { end: "[DONE]" })) got.push(event.data);
+          return got;
+        }""",
+        url,
+    )
+    assert got == ["a", "b"]
+    assert journal(url, 1)[0]["closed_by"] == "client"
+
+
+def test_leaving_the_iterator_closes_the_socket(source_page: Page, plays: PlayThread) -> None:
+    url = play(plays, [STREAM, {"data": "data: a\n\n"}, HOLD])
+    state = source_page.evaluate(
+        """async (url) => {
+          const source = new WakefulSource(url);
+          for await (const event of source) break;
+          return [source.state, source.readyState];
+        }""",
+        url,
+    )
+    assert state == ["closed", 2]
+    assert journal(url, 1)[0]["closed_by"] == "client"
+
+
+def test_giving_up_says_why(source_page: Page, plays: PlayThread, page_errors: PageErrors) -> None:
+    page_errors.allow("404")
+    head = {"head": {"status": 404, "headers": {"content-type": "application/json"}}}
+    url = play(plays, [head, {"data": '{"title":"no such run"}'}])
+    error = source_page.evaluate(
+        """async (url) => {
+          const source = new WakefulSource(url);
+          try {
+            for await (const event of source) return "a message";
+          } catch (error) {
+            return { name: error.name, text: error.message, same: error === source.failed, ...error.detail.failure };
+          }
+        }""",
+        url,
+    )
+    assert error["name"] == "StreamFailed"
+    assert "404" in error["text"]
+    assert error["same"]
+    assert (error["kind"], error["status"], error["body"]) == ("status", 404, '{"title":"no such run"}')
+
+
+def test_an_abort_signal_closes(source_page: Page, plays: PlayThread) -> None:
+    url = play(plays, [STREAM, {"data": "data: a\n\n"}, HOLD])
+    source_page.evaluate(
+        """(url) => {
+          window.stop = new AbortController();
+          window.source = new WakefulSource(url, { signal: stop.signal });
+          source.onmessage = () => stop.abort();
+        }""",
+        url,
+    )
+    source_page.wait_for_function("source.readyState === WakefulSource.CLOSED")
+    assert journal(url, 1)[0]["closed_by"] == "client"
+
+
+def test_parse_reads_a_body(source_page: Page, plays: PlayThread) -> None:
+    url = play(plays, [STREAM, {"data": "id: 7\nevent: add\nda"}, {"data": "ta: é😀\r\n\r\ndata: cut"}])
+    got = source_page.evaluate(
+        """async (url) => {
+          const got = [];
+          for await (const message of WakefulSource.parse((await fetch(url)).body)) got.push(message);
+          return got;
+        }""",
+        url,
+    )
+    assert got == [{"type": "add", "data": "é😀", "lastEventId": "7"}]
+
+
+@pytest.mark.parametrize("name", ["EventSource", "WakefulSource"])
+def test_code_written_for_eventsource(source_page: Page, plays: PlayThread, name: str) -> None:
+    """The same code, the same log, for the platform's class and ours."""
+    first = [STREAM, {"data": "retry: 10\nid: 1\nevent: add\ndata: a\n\n"}]
+    url = play(plays, first, [STREAM, {"data": "id: 2\ndata: b\n\n"}, HOLD])
+    log = source_page.evaluate(
+        """([url, name]) => new Promise((resolve) => {
+          const log = [];
+          const source = new globalThis[name](url, { withCredentials: true });
+          log.push(`${source.url === url} ${source.withCredentials} ${source.readyState}`);
+          log.push([source.CONNECTING, source.OPEN, source.CLOSED, globalThis[name].CLOSED].join());
+          source.onopen = (event) => log.push(`open ${source.readyState} ${event.target === source}`);
+          source.onerror = () => log.push(`error ${source.readyState}`);
+          const twice = () => log.push("listener");
+          source.addEventListener("add", twice);
+          source.addEventListener("add", twice);
+          source.addEventListener("add", ({ type, data, lastEventId, origin }) =>
+            log.push(`${type} ${data} ${lastEventId} ${origin === location.origin}`));
+          const removed = () => log.push("removed");
+          source.addEventListener("message", removed);
+          source.removeEventListener("message", removed);
+          source.onmessage = ({ data, lastEventId }) => {
+            log.push(`message ${data} ${lastEventId}`);
+            source.close();
+            log.push(`closed ${source.readyState}`);
+            resolve(log);
+          };
+        })""",
+        [url, name],
+    )
+    assert log == [
+        "true true 0",
+        "0,1,2,2",
+        "open 1 true",
+        "listener",
+        "add a 1 true",
+        "error 0",
+        "open 1 true",
+        "message b 2",
+        "closed 2",
+    ]
+    assert [connection["headers"].get("last-event-id") for connection in journal(url, 2)] == [None, "1"]
+
+
+@pytest.mark.parametrize("name", ["EventSource", "WakefulSource"])
+def test_a_malformed_url_is_a_syntax_error(source_page: Page, name: str) -> None:
+    thrown = source_page.evaluate(
+        """(name) => {
+          try { new globalThis[name]("http://["); } catch (error) { return [error.name, error.code]; }
+        }""",
+        name,
+    )
+    assert thrown == ["SyntaxError", 12]
+
+
+def test_a_wrong_option_is_named(source_page: Page) -> None:
+    thrown = source_page.evaluate(
+        """() => ["idle", "idleMs"].map((name) => {
+          try { new WakefulSource("/x", { [name]: "soon" }); } catch (error) { return error.message; }
+        })"""
+    )
+    assert thrown == ["idle is not an option of WakefulSource", "idleMs must be a whole number, not soon"]
