@@ -25,7 +25,14 @@ from wakeful_demo.faults import FAULTS
 SCRIPTS = load_scripts()
 SHORT = SCRIPTS["short"].prompt
 # Browsers write a failed request to the console by themselves, and no page can keep them from it.
-REQUEST_FAILED = r"Failed to load resource|Firefox can’t establish a connection|The connection to \S+ was interrupted"
+REQUEST_FAILED = "|".join(
+    (
+        "Failed to load resource",
+        "EventSource's response has a MIME type",
+        "Firefox can’t establish a connection",
+        r"The connection to \S+ was interrupted",
+    )
+)
 
 # What no client can make good, and what EventSource can't.
 CUT_SHORT = {"no-content"}
