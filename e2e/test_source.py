@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,6 +10,7 @@ import pytest
 from playwright.sync_api import Page
 
 from page_errors import PageErrors
+from plays import journal, play
 from wakeful_demo.plays import PlayThread
 
 HERE = Path(__file__).parent
@@ -31,19 +30,6 @@ def source_page(page: Page, plays: PlayThread) -> Page:
     return page
 
 
-def play(plays: PlayThread, *connections: list[Any]) -> str:
-    body = json.dumps({"connections": connections}).encode()
-    with urllib.request.urlopen(urllib.request.Request(f"{plays.url}/plays", body)) as response:
-        url: str = json.load(response)["url"]
-        return url
-
-
-def journal(url: str, closed: int) -> list[dict[str, Any]]:
-    with urllib.request.urlopen(f"{url.removesuffix('/stream')}?closed={closed}", timeout=120) as response:
-        connections: list[dict[str, Any]] = json.load(response)["connections"]
-        return connections
-
-
 def test_messages_wait_for_the_first_listener(source_page: Page, plays: PlayThread) -> None:
     url = play(plays, [STREAM, {"data": "data: a\n\ndata: b\n\n"}, HOLD])
     source_page.evaluate("(url) => { window.source = new WakefulSource(url); }", url)
@@ -51,7 +37,7 @@ def test_messages_wait_for_the_first_listener(source_page: Page, plays: PlayThre
     source_page.evaluate("() => { window.got = []; source.onmessage = (event) => got.push(event.data); }")
     source_page.wait_for_function("got.join() === 'a,b'")
     source_page.evaluate("source.close()")
-    assert journal(url, 1)[0]["closed_by"] == "client"
+    assert journal(url, closed=1)[0]["closed_by"] == "client"
 
 
 def test_a_handler_that_returns_a_promise_holds_the_stream_back(source_page: Page, plays: PlayThread) -> None:
@@ -82,7 +68,7 @@ def test_the_iterator_ends_with_the_stream(source_page: Page, plays: PlayThread)
         url,
     )
     assert got == ["a", "b"]
-    assert journal(url, 1)[0]["closed_by"] == "client"
+    assert journal(url, closed=1)[0]["closed_by"] == "client"
 
 
 def test_leaving_the_iterator_closes_the_socket(source_page: Page, plays: PlayThread) -> None:
@@ -96,7 +82,7 @@ def test_leaving_the_iterator_closes_the_socket(source_page: Page, plays: PlayTh
         url,
     )
     assert state == ["closed", 2]
-    assert journal(url, 1)[0]["closed_by"] == "client"
+    assert journal(url, closed=1)[0]["closed_by"] == "client"
 
 
 def test_giving_up_says_why(source_page: Page, plays: PlayThread, page_errors: PageErrors) -> None:
@@ -131,7 +117,7 @@ def test_an_abort_signal_closes(source_page: Page, plays: PlayThread) -> None:
         url,
     )
     source_page.wait_for_function("source.readyState === WakefulSource.CLOSED")
-    assert journal(url, 1)[0]["closed_by"] == "client"
+    assert journal(url, closed=1)[0]["closed_by"] == "client"
 
 
 def test_parse_reads_a_body(source_page: Page, plays: PlayThread) -> None:
@@ -150,7 +136,7 @@ def test_parse_reads_a_body(source_page: Page, plays: PlayThread) -> None:
 @pytest.mark.parametrize("name", ["EventSource", "WakefulSource"])
 def test_code_written_for_eventsource(source_page: Page, plays: PlayThread, name: str) -> None:
     """The same code, the same log, for the platform's class and ours."""
-    first = [STREAM, {"data": "retry: 10\nid: 1\nevent: add\ndata: a\n\n"}]
+    first: list[dict[str, Any]] = [STREAM, {"data": "retry: 10\nid: 1\nevent: add\ndata: a\n\n"}]
     url = play(plays, first, [STREAM, {"data": "id: 2\ndata: b\n\n"}, HOLD])
     log = source_page.evaluate(
         """([url, name]) => new Promise((resolve) => {
@@ -188,7 +174,7 @@ def test_code_written_for_eventsource(source_page: Page, plays: PlayThread, name
         "message b 2",
         "closed 2",
     ]
-    assert [connection["headers"].get("last-event-id") for connection in journal(url, 2)] == [None, "1"]
+    assert [connection["headers"].get("last-event-id") for connection in journal(url, closed=2)] == [None, "1"]
 
 
 @pytest.mark.parametrize("name", ["EventSource", "WakefulSource"])

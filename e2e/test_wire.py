@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page
 
 import wakeful
-from plays import post_play, read_journal
+from plays import journal, play
 from portable.trace import event_line
 from wakeful_demo.plays import PlayThread
 from wire import WireCase, wire_cases
@@ -54,14 +54,13 @@ def test_in_a_worker(wire_page: Page, plays: PlayThread, case: WireCase) -> None
 
 
 def play_to(page: Page, plays: PlayThread, case: WireCase, worker: bool) -> None:
-    play = post_play(plays, case)
+    url = play(plays, *case.connections)
     given = {**dataclasses.asdict(case), "types": types_of(case)}
-    got = page.evaluate("([url, given, worker]) => playCase(url, given, worker)", [play["url"], given, worker])
+    got = page.evaluate("([url, given, worker]) => playCase(url, given, worker)", [url, given, worker])
     lines = [event_line(wakeful.Message(type, data, id)) for type, data, id in got["messages"]]
     assert lines == case.messages
     assert got["state"] == case.state
-    journal = read_journal(plays, play, len(case.requests))
-    sent = [[c["method"], c["headers"].get("last-event-id", "")] for c in journal["connections"]]
-    assert sent == case.requests
-    assert got["stats"]["attempts"] == len(journal["connections"])
-    assert journal["extra"] == 0
+    seen = journal(url, closed=len(case.requests))
+    assert [[c["method"], c["headers"].get("last-event-id", "")] for c in seen] == case.requests
+    assert got["stats"]["attempts"] == len(seen)
+    assert not any(connection["extra"] for connection in seen)

@@ -10,26 +10,28 @@ from wakeful_demo.plays import PlayThread
 from wire import WireCase
 
 
-def post_play(plays: PlayThread, case: WireCase) -> dict[str, str]:
-    body = json.dumps({"connections": case.connections}).encode()
+def play(plays: PlayThread, *connections: list[dict[str, Any]]) -> str:
+    """Post a play; the URL of its stream."""
+    body = json.dumps({"connections": connections}).encode()
     with urllib.request.urlopen(urllib.request.Request(f"{plays.url}/plays", body)) as response:
-        play: dict[str, str] = json.load(response)
-        return play
+        url: str = json.load(response)["url"]
+        return url
 
 
-def read_journal(plays: PlayThread, play: dict[str, str], connections: int) -> dict[str, Any]:
-    """Once that many connections have closed: a fact, not a time."""
+def journal(url: str, accepted: int = 0, closed: int = 0) -> list[dict[str, Any]]:
+    """The connections of that play, once so many have come and gone: a fact, not a time."""
     # A client that made fewer would keep this waiting: better a failure than a hang.
-    with urllib.request.urlopen(f"{plays.url}/plays/{play['id']}?closed={connections}", timeout=120) as response:
-        journal: dict[str, Any] = json.load(response)
-        return journal
+    facts = f"{url.removesuffix('/stream')}?accepted={accepted}&closed={closed}"
+    with urllib.request.urlopen(facts, timeout=120) as response:
+        connections: list[dict[str, Any]] = json.load(response)["connections"]
+        return connections
 
 
 class Gates:
     """Opens a play's gates as the client reports what it has."""
 
-    def __init__(self, plays: PlayThread, play: dict[str, str], case: WireCase) -> None:
-        self._url = f"{plays.url}/plays/{play['id']}/gates"
+    def __init__(self, url: str, case: WireCase) -> None:
+        self._url = url.removesuffix("/stream") + "/gates"
         self._waiting = dict(case.gates)
 
     def report(self, messages: int, state: str) -> None:

@@ -29,7 +29,7 @@ MUTATIONS = {
     ),
     "backoff-does-not-grow": ("backoff.py", "ceiling *= 2", "ceiling *= 1"),
     "lf-after-a-split-cr-is-a-line": ("parser.py", 'self._skip_lf = data.endswith(b"\\r")', "self._skip_lf = False"),
-    "second-bom-is-stripped-too": ("parser.py", "return head[3:] if", "return head.replace(BOM, b'') if"),
+    "bom-takes-a-byte-too-many": ("parser.py", "return head[3:] if", "return head[4:] if"),
     "id-with-nul-is-taken": ("parser.py", 'if b"\\0" not in value:', 'if b"\\1" not in value:'),
     "repeat-over-one-connection-is-dropped": ("dedupe.py", "seen.attempt == attempt", "seen.attempt == -attempt"),
     "late-timer-gets-no-grace": ("client.py", "elif late and not self._in_grace:", "elif late and self._in_grace:"),

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 import wakeful
-from plays import Gates, post_play, read_journal
+from plays import Gates, journal, play
 from portable.trace import event_line
 from wakeful.bindings.asyncio import AsyncStream
 from wakeful.bindings.sync import Stream
@@ -50,23 +50,23 @@ def arguments(case: WireCase) -> dict[str, Any]:
     return options
 
 
-def check(case: WireCase, got: list[str], state: str, attempts: int, journal: dict[str, Any]) -> None:
+def check(case: WireCase, got: list[str], state: str, attempts: int, seen: list[dict[str, Any]]) -> None:
     assert got == case.messages
     assert state == case.state
-    sent = [[c["method"], c["headers"].get("last-event-id", "")] for c in journal["connections"]]
+    sent = [[c["method"], c["headers"].get("last-event-id", "")] for c in seen]
     assert sent == case.requests
-    assert attempts == len(journal["connections"])
-    assert journal["extra"] == 0
+    assert attempts == len(seen)
+    assert not any(connection["extra"] for connection in seen)
 
 
 @pytest.mark.parametrize("case", wire_cases("asyncio"), ids=lambda case: case.name)
 def test_asyncio(plays: PlayThread, case: WireCase) -> None:
-    play = post_play(plays, case)
-    gates = Gates(plays, play, case)
+    url = play(plays, *case.connections)
+    gates = Gates(url, case)
 
     async def read() -> tuple[list[str], str, int]:
         got: list[str] = []
-        async with wakeful.connect(play["url"], **arguments(case)) as stream:
+        async with wakeful.connect(url, **arguments(case)) as stream:
             try:
                 async for event in stream.events():
                     if isinstance(event, wakeful.Message):
@@ -79,15 +79,15 @@ def test_asyncio(plays: PlayThread, case: WireCase) -> None:
             return got, stream.state, stream.stats.attempts
 
     got, state, attempts = asyncio.run(read())
-    check(case, got, state, attempts, read_journal(plays, play, attempts))
+    check(case, got, state, attempts, journal(url, closed=attempts))
 
 
 @pytest.mark.parametrize("case", wire_cases("sync"), ids=lambda case: case.name)
 def test_sync(plays: PlayThread, case: WireCase) -> None:
-    play = post_play(plays, case)
-    gates = Gates(plays, play, case)
+    url = play(plays, *case.connections)
+    gates = Gates(url, case)
     got: list[str] = []
-    with wakeful.connect(play["url"], **arguments(case)) as stream:
+    with wakeful.connect(url, **arguments(case)) as stream:
         try:
             for event in stream.events():
                 if isinstance(event, wakeful.Message):
@@ -98,7 +98,7 @@ def test_sync(plays: PlayThread, case: WireCase) -> None:
         except wakeful.StreamFailed:
             pass
         state, attempts = stream.state, stream.stats.attempts
-    check(case, got, state, attempts, read_journal(plays, play, attempts))
+    check(case, got, state, attempts, journal(url, closed=attempts))
 
 
 def is_last(case: WireCase, got: list[str], stream: AsyncStream | Stream) -> bool:

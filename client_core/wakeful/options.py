@@ -42,8 +42,8 @@ class Options:
         # No response head within this. Chromium gives up a connect after 4 minutes, httpx after 5 s; a model may
         # think for long before the first byte, a person does not wait as long.
         self.connect_ms = 20_000
-        # No byte within this while one is wanted; 0 is never. Servers send heartbeats every 15 s (WHATWG's advice,
-        # our demo) to 30 s; three of the former fit. event-source-polyfill has 45 s too.
+        # No byte within this while one is wanted; 0 is never. Servers send heartbeats every 15 s (WHATWG's
+        # advice) to 30 s; three of the former fit. event-source-polyfill has 45 s too.
         self.idle_ms = 45_000
         # The application takes nothing for this long while the buffer is full: disconnect, and resume when it does.
         self.pause_ms = 30_000

@@ -162,7 +162,9 @@ export class Driver implements Engine {
 
   private async getToken({ attempt, reason }: RequestToken): Promise<void> {
     try {
-      this.client.receive_token(attempt, String(await this.token!(reason)), now());
+      const token: unknown = await this.token!(reason);
+      if (typeof token !== "string") throw new TypeError(`token() must give a string, not ${typeof token}`);
+      this.client.receive_token(attempt, token, now());
     } catch (error) {
       this.client.token_failed(attempt, String(error), now());
     }

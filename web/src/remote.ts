@@ -19,7 +19,7 @@ export type Command = "start" | "close" | "restart" | "retry";
 /** Events as they cross: the first element says which kind. */
 export type PlainEvent = [0, string, string, string] | [1, string] | [2, ...unknown[]];
 export type ToWorker = { open: [string, PlainInit] } | { do: Command } | { hint: Hint } | { ack: number } | { token: string } | { tokenError: string };
-export type ToPage = { events: PlainEvent[]; lastEventId: string; stats: Record<string, number> } | { tokenFor: string };
+export type ToPage = { events: PlainEvent[]; lastEventId: string; stats: Record<string, number> } | { tokenFor: string } | { error: string };
 
 // Where this script was loaded from; a script tag's wakeful.js has its worker beside it.
 const script = globalThis.document?.currentScript as HTMLScriptElement | null | undefined;
@@ -37,10 +37,14 @@ export class RemoteDriver implements Engine {
     this.worker.onmessage = async ({ data }: MessageEvent<ToPage>) => {
       if ("tokenFor" in data) {
         try {
-          this.post({ token: String(await token!(data.tokenFor)) });
+          this.post({ token: await token!(data.tokenFor) });
         } catch (error) {
           this.post({ tokenError: String(error) });
         }
+        return;
+      }
+      if ("error" in data) {
+        reportError(new Error(data.error));
         return;
       }
       this.stats = data.stats;

@@ -6,6 +6,7 @@
  */
 
 import { explain } from "../build/core/wakeful/explain.mjs";
+import { OptionError } from "../build/core/wakeful/errors.mjs";
 import { Message, StateChange } from "../build/core/wakeful/records.mjs";
 import { Driver, type Engine, type Event as MachineEvent } from "./driver.js";
 import { watchPage } from "./lifecycle.js";
@@ -86,12 +87,13 @@ export class WakefulSource extends EventTarget {
   private unwatch: () => void;
 
   /** Throws a SyntaxError DOMException for a malformed URL, as EventSource does, and OptionError. */
-  constructor(url: string | URL, init: WakefulSourceInit = {}) {
+  constructor(url: string | URL, init?: WakefulSourceInit | null) {
     super();
+    const { signal, fetch, token, worker, headers, ...rest } = init ?? {};
     this.url = resolve(url);
-    this.withCredentials = !!init.withCredentials;
-    this.lastEventId = init.lastEventId ?? "";
-    const { signal, fetch, token, worker, headers, ...rest } = init;
+    this.withCredentials = !!rest.withCredentials;
+    this.lastEventId = rest.lastEventId ?? "";
+    if (worker && fetch) throw new OptionError("fetch cannot be used in a worker");
     const plain: PlainInit = { ...rest, headers: [...new Headers(headers)], hasToken: !!token };
     const options = coreOptions(this.url, plain);
     const news = (): void => {
@@ -129,8 +131,8 @@ export class WakefulSource extends EventTarget {
 
   /** After `failed`: try again, with a fresh budget and the last event ID kept. */
   retry(): void {
-    this.failed = null;
     this.engine.retry();
+    this.failed = null;
   }
 
   override addEventListener(type: string, listener: Listener, options?: boolean | AddEventListenerOptions): void {
@@ -148,6 +150,7 @@ export class WakefulSource extends EventTarget {
     try {
       for (;;) {
         const event = this.take(false);
+        this.promises = []; // the loop itself holds the stream back
         if (event instanceof MessageEvent) yield event as MessageEvent<string>;
         else if (this.failed) throw this.failed;
         else if (event === null) {
@@ -233,8 +236,8 @@ export class WakefulSource extends EventTarget {
     if (detail.state === "open") this.dispatchEvent(new Event("open"));
     if (detail.state === "ended") this.dispatchEvent(new Event("end"));
     // As EventSource: an error event where the stream is lost or over for a reason that is not its own end marker.
-    const lost = detail.failure && (detail.state === "waiting" || detail.state === "failed");
-    if (lost || detail.reason === "no-content") this.dispatchEvent(new Event("error"));
+    const lost = detail.failure && detail.state === "waiting";
+    if (lost || detail.state === "failed" || detail.reason === "no-content") this.dispatchEvent(new Event("error"));
     return page;
   }
 }

@@ -45,5 +45,11 @@ addEventListener("message", ({ data }: MessageEvent<ToWorker>) => {
   else if ("ack" in data) {
     acknowledged = true;
     send();
-  } else driver[data.do]();
+  } else {
+    try {
+      driver[data.do]();
+    } catch (error) {
+      post({ error: String(error) }); // a command that this state does not allow
+    }
+  }
 });

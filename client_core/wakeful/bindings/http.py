@@ -87,7 +87,9 @@ def load_library() -> Any:
 
 def build_request(http: Any, action: Connect, extensions: dict[str, Any] | None = None) -> Any:
     """identity: a compressing proxy holds small writes back. no-store: the Fetch standard's EventSource sends it."""
-    headers = [*action.headers, ("Accept-Encoding", b"identity"), ("Cache-Control", b"no-store")]
+    named = [name.lower() for name, _ in action.headers]
+    ours = [("Accept-Encoding", b"identity"), ("Cache-Control", b"no-store")]
+    headers = [*action.headers, *[header for header in ours if header[0].lower() not in named]]
     raw = [(name.encode("ascii"), value) for name, value in headers]
     return http.build_request(
         action.method, action.url, headers=raw, content=action.body, timeout=None, extensions=extensions
