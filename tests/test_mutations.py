@@ -35,9 +35,9 @@ MUTATIONS = {
     "late-timer-gets-no-grace": ("client.py", "elif late and not self._in_grace:", "elif late and self._in_grace:"),
     "stale-input-is-taken": ("client.py", "if attempt == self._attempt and", "if attempt <= self._attempt and"),
     "high-water-is-one-off": ("client.py", "self._parser.buffered < self", "self._parser.buffered <= self"),
-    "progress-does-not-end-an-outage": ("outage.py", "self.failures = 0", "self.failures = min(1, self.failures)"),
+    "failures-count-twice": ("outage.py", "self.failures += 1", "self.failures += 2"),
     "budget-counts-time-asleep": ("outage.py", "self._since += ms", "self._since += 0 * ms"),
-    "last-event-id-follows-a-redirect": ("request.py", 'if at_home and last_event_id != ""', 'if last_event_id != ""'),
+    "last-event-id-follows-a-redirect": ("request.py", 'if at_home and last != b"":', 'if last != b"":'),
 }  # fmt: skip
 
 
