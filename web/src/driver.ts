@@ -16,7 +16,6 @@ import type { Hint } from "./lifecycle.js";
 export type Event = Message | Comment | StateChange;
 /** What a WakefulSource needs of the machine: here in the page, or at the other end of a worker's port. */
 export interface Engine {
-  readonly lastEventId: string;
   /** Counters by the names of the documentation. */
   readonly stats: Record<string, number>;
   start(): void;
@@ -46,10 +45,6 @@ export class Driver implements Engine {
     private news: () => void,
   ) {
     this.client = new Client(options, random);
-  }
-
-  get lastEventId(): string {
-    return this.client.last_event_id;
   }
 
   get stats(): Record<string, number> {

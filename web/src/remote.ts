@@ -19,13 +19,12 @@ export type Command = "start" | "close" | "restart" | "retry";
 /** Events as they cross: the first element says which kind. */
 export type PlainEvent = [0, string, string, string] | [1, string] | [2, ...unknown[]];
 export type ToWorker = { open: [string, PlainInit] } | { do: Command } | { hint: Hint } | { ack: number } | { token: string } | { tokenError: string };
-export type ToPage = { events: PlainEvent[]; lastEventId: string; stats: Record<string, number> } | { tokenFor: string } | { error: string };
+export type ToPage = { events: PlainEvent[]; stats: Record<string, number> } | { tokenFor: string } | { error: string };
 
 // Where this script was loaded from; a script tag's wakeful.js has its worker beside it.
 const script = globalThis.document?.currentScript as HTMLScriptElement | null | undefined;
 
 export class RemoteDriver implements Engine {
-  lastEventId = "";
   stats: Record<string, number> = {};
   private worker: Worker;
   private events: Event[] = [];
@@ -48,7 +47,6 @@ export class RemoteDriver implements Engine {
         return;
       }
       this.stats = data.stats;
-      this.lastEventId = data.lastEventId;
       this.events.push(...data.events.map(revive));
       news();
     };

@@ -20,7 +20,7 @@ function send(): void {
   while (events.length < BATCH && (event = driver.next(false)) !== null) events.push(plain(event));
   if (events.length === 0) return;
   acknowledged = false;
-  post({ events, lastEventId: driver.lastEventId, stats: driver.stats });
+  post({ events, stats: driver.stats });
 }
 
 function plain(event: Event): PlainEvent {
