@@ -4,7 +4,7 @@
 #   python    .venv with the packages of requirements/dev.txt
 #   newest    .venv-newest, the same with the newest Python found, when that is newer than .venv's
 #   node      web/node_modules, from web/package-lock.json
-#   browsers  Chromium, Firefox and nginx, from apt
+#   browsers  Chromium, Firefox, nginx and Redis, from apt
 #
 # A step says what it does and how long that takes. Done once, it is silent, quick and needs no network.
 # PYTHON and NEWEST_PYTHON choose the interpreters.
@@ -105,7 +105,7 @@ setup_node() {
     stamp=$(cksum web/package-lock.json)
     [ "$stamp" != "$(cat web/node_modules/.stamp 2>/dev/null)" ] || return 0
 
-    say "Node packages into web/node_modules (64 MB, about 30 seconds)"
+    say "Node packages into web/node_modules (76 MB, about 30 seconds)"
     # No package needs its install script, so none is run.
     npm --prefix web ci --ignore-scripts --no-audit --no-fund --loglevel=error
     echo "$stamp" >web/node_modules/.stamp
@@ -119,12 +119,13 @@ setup_browsers() {
     local missing
     missing=$(.venv/bin/python e2e/browsers.py missing)
     have_nginx || missing+=" nginx"
+    command -v redis-server >/dev/null || missing+=" redis-server"
     [ -n "$missing" ] || return 0
 
     # shellcheck disable=SC2046,SC2086  # lists of words
     apt_install $(debian_packages $missing) || fail "The browser tests need what is not here:" $missing \
-        "As root on Debian: apt-get install $(debian_packages chromium firefox nginx | xargs)" \
-        "Elsewhere: .venv/bin/python -m playwright install chromium firefox; and nginx from your system's packages." \
+        "As root on Debian: apt-get install $(debian_packages chromium firefox nginx redis-server | xargs)" \
+        "Elsewhere: .venv/bin/python -m playwright install chromium firefox; and nginx and redis from your system's packages." \
         "'make check' does without."
 }
 
@@ -160,8 +161,9 @@ apt_install() {
         return 1
     fi
     rm "$log"
-    # The demo starts an nginx of its own; the one that Debian's package starts on port 80 nobody asked for.
-    case " $* " in *" nginx "*) stop_nginx_service ;; esac
+    # The demo and the tests start an nginx and a Redis of their own; those that Debian starts nobody asked for.
+    case " $* " in *" nginx "*) stop_service nginx ;; esac
+    case " $* " in *" redis-server "*) stop_service redis-server ;; esac
 }
 
 # With the array that apt_install has set: empty for root.
@@ -169,8 +171,8 @@ apt_get() {
     "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -q -o Acquire::Retries=3 -o Dpkg::Use-Pty=0 "$@"
 }
 
-stop_nginx_service() {
-    if [ -d /run/systemd/system ]; then "${as_root[@]}" systemctl --quiet disable --now nginx; fi
+stop_service() {
+    if [ -d /run/systemd/system ]; then "${as_root[@]}" systemctl --quiet disable --now "$1"; fi
 }
 
 main "$@"
