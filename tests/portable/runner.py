@@ -62,7 +62,7 @@ class ScenarioRun:
     def _set_option(self, name: str, value: str) -> None:
         options = self._options
         if name == "die":
-            self._rng = lowest if value == "lowest" else highest
+            self._set_die(value)
         elif name == "url":
             options.url = value
         elif name == "method":
@@ -90,6 +90,16 @@ class ScenarioRun:
             options.headers[name.replace("header:", "")] = value
         else:
             self._set_number(name, int(value))
+
+    def _set_die(self, value: str) -> None:
+        if value == "lowest":
+            self._rng = lowest
+        elif value == "middle":
+            self._rng = middle
+        elif value == "highest":
+            self._rng = highest
+        else:
+            self.mismatches.append(f"{self._name}: unknown die {value}")
 
     def _set_number(self, name: str, value: int) -> None:
         options = self._options
