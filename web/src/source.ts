@@ -6,9 +6,9 @@
  */
 
 import { explain } from "../build/core/wakeful/explain.mjs";
-import { OptionError } from "../build/core/wakeful/errors.mjs";
 import { Message, StateChange } from "../build/core/wakeful/records.mjs";
 import { Driver, type Engine, type Event as MachineEvent } from "./driver.js";
+import { OptionError, WakefulError } from "./errors.js";
 import { watchPage } from "./lifecycle.js";
 import type { PlainInit, WakefulSourceInit } from "./init.js";
 import { coreOptions } from "./options.js";
@@ -41,8 +41,8 @@ export interface StateDetail {
 }
 
 /** Thrown by the iterator, and found in `failed`: why the stream was given up, what was kept, what to do. */
-export class StreamFailed extends Error {
-  override readonly name = "StreamFailed";
+export class StreamFailed extends WakefulError {
+  override readonly name: string = "StreamFailed";
   constructor(
     message: string,
     readonly detail: StateDetail,
