@@ -4,6 +4,8 @@ Everything here works on bytes, so that it means the same in every runtime.
 """
 
 TOKEN_CHARS = b"!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+# Fetch standard, "Methods": these are sent in upper case, however they are written; "patch" is not among them.
+NORMALIZED_METHODS = [b"DELETE", b"GET", b"HEAD", b"OPTIONS", b"POST", b"PUT"]
 # More than 12 digits count as this: as ms 31 years, and a thousand times as much is exact in every runtime.
 LARGEST = 1_000_000_000_000
 MONTHS = [b"Jan", b"Feb", b"Mar", b"Apr", b"May", b"Jun", b"Jul", b"Aug", b"Sep", b"Oct", b"Nov", b"Dec"]
@@ -15,6 +17,12 @@ def is_token(name: bytes) -> bool:
         if name[at : at + 1] not in TOKEN_CHARS:
             return False
     return len(name) > 0
+
+
+def normalized_method(method: str) -> str:
+    """Fetch standard, "normalize a method". Other methods differ by the case of their letters."""
+    upper = method.encode("utf-8").upper()
+    return upper.decode("ascii") if upper in NORMALIZED_METHODS else method
 
 
 def is_field_value(value: bytes) -> bool:

@@ -4,7 +4,7 @@ Options(url), then set what differs from the defaults, then check(). One form se
 """
 
 from wakeful.errors import OptionError
-from wakeful.http import is_field_value, is_token, origin
+from wakeful.http import is_field_value, is_token, normalized_method, origin
 from wakeful.text import encode
 
 TYPE_CHECKING = False
@@ -78,7 +78,7 @@ class Options:
             raise OptionError(f"url must be an absolute http or https URL without spaces, not {self.url}")
         if not is_token(encode(self.method)):
             raise OptionError(f"method must be an HTTP token, not {self.method}")
-        if self.body is not None and self.method in ("GET", "HEAD"):
+        if self.body is not None and normalized_method(self.method) in ("GET", "HEAD"):
             raise OptionError(f"body: a {self.method} request has none; set method to POST")
         if self.redirect not in ("same-origin", "follow", "error"):
             raise OptionError(f"redirect must be same-origin, follow or error, not {self.redirect}")
@@ -94,7 +94,7 @@ class Options:
         _check_range("rotate_ms", self.rotate_ms, 0, LONGEST_MS)
         _check_range("base_ms", self.base_ms, 0, LONGEST_MS)
         _check_range("cap_ms", self.cap_ms, 0, LONGEST_MS)
-        _check_range("attempts", self.attempts, 0, LONGEST_MS)
+        _check_range("attempts", self.attempts, 1, LONGEST_MS)
         _check_range("budget_ms", self.budget_ms, 0, LONGEST_MS)
         _check_range("high_water", self.high_water, 1, LONGEST_MS)
         _check_range("max_event_bytes", self.max_event_bytes, 1, LONGEST_MS)

@@ -1,6 +1,6 @@
 """The request of each attempt: where it goes, what it carries, and whether it may be sent again."""
 
-from wakeful.http import origin
+from wakeful.http import normalized_method, origin
 from wakeful.options import Options, is_id
 from wakeful.records import Connect, Response
 from wakeful.text import encode
@@ -27,6 +27,7 @@ class Request:
     def __init__(self, options: Options) -> None:
         self._options = options
         self.token = ""
+        self._method = normalized_method(options.method)
         self._url = options.url
         self._redirects = 0
         self._resume_url = ""  # where the answer to a POST said that it can be resumed
@@ -35,7 +36,7 @@ class Request:
     @property
     def is_safe(self) -> bool:
         """Whether it only reads. A resume always does. RFC 9110, "Safe Methods"."""
-        return self._resume_url != "" or self._options.method in ("GET", "HEAD")
+        return self._resume_url != "" or self._method in ("GET", "HEAD")
 
     @property
     def _redirect_mode(self) -> "RedirectMode":
@@ -59,7 +60,7 @@ class Request:
         return Connect(
             attempt,
             self._url,
-            options.method if first else "GET",
+            self._method if first else "GET",
             self._headers(last_event_id),
             options.body if first else None,
             self._redirect_mode,
