@@ -1,0 +1,236 @@
+"""The JSON Schemas: open for what is unknown, closed for a bad known value, and true of everything that we send."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+from referencing import Registry, Resource
+
+import wakeful
+from flatten import SCENARIOS, load
+
+SCHEMAS = SCENARIOS.parent / "schemas"
+FILES = sorted(SCHEMAS.glob("*.json"))
+
+HELLO = {"v": 1, "stream": "run_7", "epoch": "k3f9", "next": 1}
+
+
+@cache
+def registry() -> Registry[Any]:
+    documents = [json.loads(path.read_text("utf-8")) for path in FILES]
+    return Registry().with_resources((document["$id"], Resource.from_contents(document)) for document in documents)
+
+
+@cache
+def validator(name: str) -> Draft202012Validator:
+    return Draft202012Validator(json.loads((SCHEMAS / f"{name}.json").read_text("utf-8")), registry=registry())
+
+
+def faults(name: str, value: object) -> list[str]:
+    """What that schema says against the value, with the place."""
+    return [f"{list(error.absolute_path)}: {error.message}" for error in validator(name).iter_errors(value)]
+
+
+def frame(event: str, data: object, id: str = "") -> dict[str, Any]:
+    return {"event": event, "data": data, "id": id} if id else {"event": event, "data": data}
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_each_schema_is_one_of_2020_12(path: Path) -> None:
+    Draft202012Validator.check_schema(json.loads(path.read_text("utf-8")))
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+@pytest.mark.parametrize("value", [42, "es.hello", [], None, True], ids=repr)
+def test_what_is_no_object_is_refused(path: Path, value: object) -> None:
+    assert faults(path.stem, value) != []
+
+
+GOOD_FRAMES = [
+    frame("es.hello", HELLO),
+    frame(
+        "es.hello",
+        {
+            **HELLO,
+            "hb": 15000,
+            "hbTimeout": 39500,
+            "retry": {"base": 500, "max": 30000, "attempts": 8, "budget": 300000},
+            "replay": {"mode": "log", "window": 600000, "first": 1},
+            "onDisconnect": "continue",
+            "resume": "/runs/7/events",
+            "cancel": "https://a.example/runs/7",
+            "ttl": 840000,
+            "maxEvent": 1048576,
+            "payload": "urn:example:agent-events:1",
+        },
+    ),
+    frame("es.hb", {"at": 57}),
+    frame("es.skip", {"from": 13, "to": 56}),
+    frame("es.reset", {"epoch": "m2x1", "reason": "expired", "base": 56}),
+    frame("es.drain", {"reason": "deploy", "window": [0, 5000], "deadline": 30000}),
+    frame("es.end", {"status": "completed"}, "k3f9.6"),
+    frame("es.end", {"status": "failed", "problem": {"type": "about:blank", "retry": "restart"}}, "k3f9.6~node-2"),
+]
+
+
+@pytest.mark.parametrize("value", GOOD_FRAMES, ids=str)
+def test_a_good_frame_is_valid_for_both_sides(value: dict[str, Any]) -> None:
+    assert faults("frame.consumer", value) == []
+    assert faults("frame.producer", value) == []
+
+
+OPEN_FRAMES = [
+    frame("es.later", {"anything": [1]}),
+    frame("es.later", 42),
+    frame("es.hello", {**HELLO, "later": True}),
+    frame("es.hello", {**HELLO, "v": 2}),
+    frame("es.reset", {"epoch": "m2x1", "reason": "another-reason", "base": 0}),
+    frame("es.drain", {"reason": "another-reason"}),
+    frame("es.end", {"status": "another-status"}, "k3f9.6"),
+    frame("es.end", {"status": "failed", "problem": {"retry": "another-word"}}, "k3f9.6"),
+]
+
+
+@pytest.mark.parametrize("value", OPEN_FRAMES, ids=lambda value: str(value["data"]))
+def test_what_is_unknown_passes_the_consumer_and_not_the_producer(value: dict[str, Any]) -> None:
+    assert faults("frame.consumer", value) == []
+    assert faults("frame.producer", value) != []
+
+
+BAD_FRAMES = [
+    {"data": {}},
+    frame("message", {}),
+    frame("es.", {}),
+    frame("es.hello", 42),
+    frame("es.hello", {"v": 1, "stream": "s", "epoch": "e"}),
+    frame("es.hello", {**HELLO, "v": 0}),
+    frame("es.hello", {**HELLO, "next": "1"}),
+    frame("es.hello", {**HELLO, "next": 10**15}),
+    frame("es.hello", {**HELLO, "epoch": "a.b"}),
+    frame("es.hello", {**HELLO, "hb": -1}),
+    frame("es.hello", {**HELLO, "hb": 1.5}),
+    frame("es.hello", {**HELLO, "hbTimeout": 2**53}),
+    frame("es.hello", {**HELLO, "resume": "//other.example/runs"}),
+    frame("es.hello", {**HELLO, "resume": "/\\other.example/runs"}),
+    frame("es.hello", {**HELLO, "cancel": "runs/7"}),
+    frame("es.hello", {**HELLO, "replay": "log"}),
+    frame("es.hello", HELLO, "k3f9.1"),
+    frame("es.hb", {"at": -1}),
+    frame("es.skip", {"from": 13}),
+    frame("es.skip", {"from": 13, "to": None}),
+    frame("es.reset", {"reason": "expired", "base": 1}),
+    frame("es.reset", {"epoch": "m2x1", "base": 1}, "m2x1.1"),
+    frame("es.drain", {"window": [0]}),
+    frame("es.drain", {"window": [0, -1]}),
+    frame("es.end", {}),
+    frame("es.end", {"status": 7}),
+    frame("es.end", {"status": "failed", "problem": "it broke"}),
+    frame("es.end", {"status": "failed", "problem": {"retryAfter": "1"}}),
+    frame("es.end", {"status": "completed"}, "k3f9.07"),
+    frame("es.end", {"status": "completed"}, "k3f9.1~"),
+]
+
+
+@pytest.mark.parametrize("value", BAD_FRAMES, ids=str)
+def test_a_bad_frame_of_a_known_name_is_refused(value: dict[str, Any]) -> None:
+    assert faults("frame.consumer", value) != []
+    assert faults("frame.producer", value) != []
+
+
+def test_only_a_producer_must_log_the_end() -> None:
+    """A client takes an end without an id too: it is the end."""
+    value = frame("es.end", {"status": "completed"})
+    assert faults("frame.consumer", value) == []
+    assert faults("frame.producer", value) != []
+
+
+GOOD_PROBLEMS: list[dict[str, Any]] = [
+    {},
+    {"type": "urn:x:cursor-expired", "title": "Gone", "status": 410, "detail": "…", "first": 13, "snapshot": "/s"},
+    {"retry": "resume", "retryAfter": 1000, "anything": {"else": 1}},
+]
+BAD_PROBLEMS: list[dict[str, Any]] = [
+    {"type": 7},
+    {"status": "410"},
+    {"status": 99},
+    {"retry": True},
+    {"retryAfter": -1},
+    {"title": None},
+]
+
+
+@pytest.mark.parametrize("value", GOOD_PROBLEMS, ids=str)
+def test_good_problems(value: dict[str, Any]) -> None:
+    assert faults("problem", value) == []
+
+
+@pytest.mark.parametrize("value", BAD_PROBLEMS, ids=str)
+def test_bad_problems(value: dict[str, Any]) -> None:
+    assert faults("problem", value) != []
+
+
+def scenarios() -> list[dict[str, Any]]:
+    """Without the file's name, which load() adds."""
+    return [{name: value for name, value in scenario.items() if name != "file"} for scenario in load()]
+
+
+def test_every_scenario_is_valid() -> None:
+    assert [
+        (scenario["name"], faults("scenario", scenario)) for scenario in scenarios() if faults("scenario", scenario)
+    ] == []
+
+
+SCENARIO = {"name": "a-b", "why": "Somebody would be sorry without it.", "clauses": ["a.b"], "steps": [{"eof": True}]}
+BAD_SCENARIOS: list[dict[str, Any]] = [
+    {**SCENARIO, "name": "A b"},
+    {**SCENARIO, "why": "short"},
+    {**SCENARIO, "clauses": []},
+    {**SCENARIO, "clauses": ["parse"]},
+    {**SCENARIO, "given": "closed"},
+    {**SCENARIO, "wire": "asyncio"},
+    {**SCENARIO, "options": {"headers": "x: y"}},
+    {**SCENARIO, "options": {"Idle": 1}},
+    {**SCENARIO, "steps": []},
+    {**SCENARIO, "steps": [{"data": 7}]},
+    {**SCENARIO, "steps": [{"hex": "f"}]},
+    {**SCENARIO, "steps": [{"deadline": -1}]},
+    {**SCENARIO, "steps": [{"eof": True, "headers": {}}]},
+    {**SCENARIO, "steps": [{"expect": "message"}]},
+]
+
+
+def test_a_scenario_may_have_steps_of_later_words() -> None:
+    assert faults("scenario", SCENARIO) == []
+    assert faults("scenario", {**SCENARIO, "steps": [{"later": {"word": 1}}]}) == []
+
+
+@pytest.mark.parametrize("value", BAD_SCENARIOS, ids=str)
+def test_bad_scenarios(value: dict[str, Any]) -> None:
+    assert faults("scenario", value) != []
+
+
+def control_frames() -> Iterator[tuple[str, dict[str, Any]]]:
+    """Every es.* event of every scenario's body whose data is JSON, with the scenario's name."""
+    for scenario in load():
+        body = b"".join(
+            step["data"].encode() if "data" in step else bytes.fromhex(step["hex"])
+            for step in scenario["steps"]
+            if "data" in step or "hex" in step
+        )
+        previous = ""
+        for message in wakeful.parse([body + b"\n\n"]):
+            own_id = message.last_event_id if message.last_event_id != previous else ""
+            previous = message.last_event_id
+            if message.type.startswith("es."):
+                yield scenario["name"], frame(message.type, json.loads(message.data), own_id)
+
+
+def test_the_frames_of_the_scenarios_are_valid() -> None:
+    bad = [(name, faults("frame.consumer", value)) for name, value in control_frames()]
+    assert [(name, fault) for name, fault in bad if fault] == []
