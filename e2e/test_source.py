@@ -195,3 +195,87 @@ def test_a_wrong_option_is_named(source_page: Page) -> None:
         })"""
     )
     assert thrown == ["idle is not an option of WakefulSource", "idleMs must be a whole number, not soon"]
+
+
+@pytest.mark.parametrize("name", ["EventSource", "WakefulSource"])
+def test_the_class_looks_like_the_platforms(source_page: Page, plays: PlayThread, name: str) -> None:
+    """Web IDL: where attributes, operations and constants live, and what they are there."""
+    url = play(plays, [STREAM, HOLD])
+    log = source_page.evaluate(
+        """([url, name]) => {
+          const Source = globalThis[name];
+          const thrown = (call) => {
+            try { return call(); } catch (error) { return error.name; }
+          };
+          const described = (owner, property) => {
+            const { enumerable, writable, get } = Object.getOwnPropertyDescriptor(owner, property);
+            return [property, enumerable, writable ?? get.name].join(" ");
+          };
+          const source = new Source(url);
+          const log = [
+            [Source.length, typeof Source, thrown(() => Source(url)), thrown(() => new Source())],
+            [String(source), Object.keys(source).includes("url"), source instanceof EventTarget],
+            ["CONNECTING", "OPEN", "CLOSED"].map((state) => described(Source, state)),
+            ["url", "withCredentials", "readyState", "onopen", "onmessage", "onerror", "close", "CLOSED"].map(
+              (property) => described(Source.prototype, property)),
+            ["url", "readyState", "onmessage"].map((property) => thrown(() => Source.prototype[property])),
+            [source.close.length, thrown(() => Source.prototype.close.call({}))],
+          ];
+          class Derived extends Source {}
+          const derived = new Derived(url, null);
+          log.push([derived instanceof Source, derived.withCredentials, derived.readyState]);
+          derived.close();
+          source.close();
+          return log;
+        }""",
+        [url, name],
+    )
+    assert log == [
+        [1, "function", "TypeError", "TypeError"],
+        ["[object EventSource]", False, True],
+        ["CONNECTING true false", "OPEN true false", "CLOSED true false"],
+        [
+            "url true get url",
+            "withCredentials true get withCredentials",
+            "readyState true get readyState",
+            "onopen true get onopen",
+            "onmessage true get onmessage",
+            "onerror true get onerror",
+            "close true true",
+            "CLOSED true false",
+        ],
+        ["TypeError", "TypeError", "TypeError"],
+        [0, "TypeError"],
+        [True, False, 0],
+    ]
+
+
+@pytest.mark.parametrize("name", ["EventSource", "WakefulSource"])
+def test_handler_attributes(source_page: Page, plays: PlayThread, name: str) -> None:
+    """HTML, "Event handler attributes": what is kept, what is called, and when its turn comes."""
+    url = play(plays, [STREAM, {"data": "data: a\n\n"}, {"gate": "on"}, {"data": "data: b\n\n"}, HOLD])
+    log = source_page.evaluate(
+        """async ([url, name]) => {
+          const source = new globalThis[name](url);
+          const log = [];
+          const handler = {};
+          for (const value of [null, 5, "text", handler]) {
+            source.onmessage = value;
+            log.push(source.onmessage === handler ? "the object" : String(source.onmessage));
+          }
+          source.onmessage = () => log.push("replaced");
+          await new Promise((next) => {
+            source.addEventListener("message", () => { log.push("listener"); next(); });
+            source.onmessage = () => log.push("attribute");
+          });
+          source.onmessage = null;
+          source.onmessage = function ({ data }) { log.push(`${data} ${this === source}`); };
+          const last = new Promise((next) => source.addEventListener("message", next));
+          await fetch(url.replace("/stream", "/gates/on"), { method: "POST" });
+          await last;
+          source.close();
+          return log;
+        }""",
+        [url, name],
+    )
+    assert log == ["null", "null", "null", "the object", "attribute", "listener", "listener", "b true"]

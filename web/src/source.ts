@@ -14,9 +14,8 @@ import type { PlainInit, WakefulSourceInit } from "./init.js";
 import { coreOptions } from "./options.js";
 import { RemoteDriver } from "./remote.js";
 
-const CONNECTING = 0;
-const OPEN = 1;
-const CLOSED = 2;
+const STATES = { CONNECTING: 0, OPEN: 1, CLOSED: 2 } as const;
+const { CONNECTING, OPEN, CLOSED } = STATES;
 
 export type State =
   | "idle" | "authenticating" | "connecting" | "refused" | "open" | "draining" | "waiting" | "ended" | "failed" | "closed";
@@ -60,24 +59,25 @@ const LIFECYCLE = ["open", "error", "statechange", "end"];
 const SLICE_MS = 8;
 
 export class WakefulSource extends EventTarget {
-  static readonly CONNECTING = CONNECTING;
-  static readonly OPEN = OPEN;
-  static readonly CLOSED = CLOSED;
+  declare static readonly CONNECTING: 0;
+  declare static readonly OPEN: 1;
+  declare static readonly CLOSED: 2;
   declare readonly CONNECTING: 0;
   declare readonly OPEN: 1;
   declare readonly CLOSED: 2;
 
-  readonly url: string;
-  readonly withCredentials: boolean;
   /** Null until the stream is given up; retry() sets it back. */
   failed: StreamFailed | null = null;
   state: State = "idle";
-  readyState = CONNECTING;
   /** As of the last message delivered. */
   lastEventId: string;
 
+  // Not `private`: as in the platform's class, the getters of these throw on any other object.
+  #url: string;
+  #withCredentials: boolean;
+  #readyState: 0 | 1 | 2 = CONNECTING;
   private engine: Engine;
-  private handlers = new Map<string, Handler<any>>();
+  private handlers = new Map<string, object>();
   private wrappers = new WeakMap<object, EventListener>();
   private promises: unknown[] = [];
   private listening = false;
@@ -87,11 +87,12 @@ export class WakefulSource extends EventTarget {
   private unwatch: () => void;
 
   /** Throws a SyntaxError DOMException for a malformed URL, as EventSource does, and OptionError. */
-  constructor(url: string | URL, init?: WakefulSourceInit | null) {
+  constructor(url: string | URL, init: WakefulSourceInit | null = null) {
+    if (arguments.length === 0) throw new TypeError("WakefulSource: 1 argument required, but only 0 present");
     super();
     const { signal, fetch, token, worker, headers, ...rest } = init ?? {};
-    this.url = resolve(url);
-    this.withCredentials = !!rest.withCredentials;
+    this.#url = resolve(url);
+    this.#withCredentials = !!rest.withCredentials;
     this.lastEventId = rest.lastEventId ?? "";
     if (worker && fetch) throw new OptionError("fetch cannot be used in a worker");
     const plain: PlainInit = { ...rest, headers: [...new Headers(headers)], hasToken: !!token };
@@ -111,13 +112,25 @@ export class WakefulSource extends EventTarget {
     }
   }
 
+  get url(): string {
+    return this.#url;
+  }
+
+  get withCredentials(): boolean {
+    return this.#withCredentials;
+  }
+
+  get readyState(): 0 | 1 | 2 {
+    return this.#readyState;
+  }
+
   /** Counters; docs/reference.md says what each counts. */
   get stats(): Record<string, number> {
     return this.engine.stats;
   }
 
   close(): void {
-    this.readyState = CLOSED;
+    this.#readyState = CLOSED;
     this.state = "closed";
     this.unwatch();
     this.engine.close();
@@ -137,7 +150,7 @@ export class WakefulSource extends EventTarget {
 
   override addEventListener(type: string, listener: Listener, options?: boolean | AddEventListenerOptions): void {
     super.addEventListener(type, this.wrap(listener), options);
-    this.listen(type);
+    if (listener) this.listen(type);
   }
 
   override removeEventListener(type: string, listener: Listener, options?: boolean | EventListenerOptions): void {
@@ -177,6 +190,22 @@ export class WakefulSource extends EventTarget {
     }
     return wrapper;
   }
+
+  /** HTML, "Event handler attributes": any object is kept, a function is called, anything else takes it away. */
+  private setHandler(type: string, value: unknown): void {
+    const had = this.handlers.has(type);
+    if (Object(value) === value) {
+      this.handlers.set(type, value as object);
+      if (!had) this.addEventListener(type, this.handle);
+    } else if (this.handlers.delete(type)) {
+      this.removeEventListener(type, this.handle);
+    }
+  }
+
+  private handle = (event: Event): unknown => {
+    const handler = this.handlers.get(event.type);
+    return typeof handler === "function" ? handler.call(this, event) : undefined;
+  };
 
   private listen(type: string): void {
     if (LIFECYCLE.includes(type)) return;
@@ -226,9 +255,9 @@ export class WakefulSource extends EventTarget {
   private change(change: StateChange): Event {
     const detail = detailOf(change);
     this.state = detail.state;
-    if (detail.state === "open") this.readyState = OPEN;
-    else if (detail.state === "ended" || detail.state === "failed" || detail.state === "closed") this.readyState = CLOSED;
-    else if (detail.state !== "draining") this.readyState = CONNECTING; // what drains is of the open stream still
+    if (detail.state === "open") this.#readyState = OPEN;
+    else if (detail.state === "ended" || detail.state === "failed" || detail.state === "closed") this.#readyState = CLOSED;
+    else if (detail.state !== "draining") this.#readyState = CONNECTING; // what drains is of the open stream still
     if (detail.state === "failed") this.failed = new StreamFailed(explain(change), detail);
     if (this.readyState === CLOSED && !this.failed) this.unwatch();
     const page = new CustomEvent("statechange", { detail });
@@ -242,22 +271,29 @@ export class WakefulSource extends EventTarget {
   }
 }
 
-/** onopen and so on: attributes of the prototype, as the platform has them. */
-for (const type of ["open", "message", "error", "statechange", "end", "comment"]) {
-  Object.defineProperty(WakefulSource.prototype, `on${type}`, {
-    configurable: true,
-    enumerable: true,
-    get(this: WakefulSource) {
-      return this["handlers"].get(type) ?? null;
-    },
-    set(this: WakefulSource, handler: unknown) {
-      const handlers = this["handlers"];
-      if (!handlers.has(type)) this.addEventListener(type, (event) => handlers.get(type)?.call(this, event));
-      handlers.set(type, typeof handler === "function" ? (handler as Handler<unknown>) : null);
-    },
-  });
+const prototype = WakefulSource.prototype;
+
+// What follows makes the class one of the platform's to look at: Web IDL, "Interfaces" and "Event handler attributes".
+Object.defineProperty(WakefulSource, "name", { value: "WakefulSource", configurable: true }); // a minifier renames it
+Object.defineProperty(prototype, Symbol.toStringTag, { value: "EventSource", configurable: true });
+for (const [name, value] of Object.entries(STATES)) {
+  for (const owner of [WakefulSource, prototype]) Object.defineProperty(owner, name, { value, enumerable: true });
 }
-Object.assign(WakefulSource.prototype, { CONNECTING, OPEN, CLOSED });
+for (const name of ["url", "withCredentials", "readyState", "close"]) {
+  Object.defineProperty(prototype, name, { enumerable: true });
+}
+for (const type of ["open", "message", "error", "statechange", "end", "comment"]) {
+  const name = `on${type}`;
+  const attribute = {
+    get [name](): object | null {
+      return (this as unknown as WakefulSource)["handlers"].get(type) ?? null;
+    },
+    set [name](value: unknown) {
+      (this as unknown as WakefulSource)["setHandler"](type, value);
+    },
+  };
+  Object.defineProperties(prototype, Object.getOwnPropertyDescriptors(attribute));
+}
 
 export interface WakefulSource {
   onopen: Handler<Event>;
