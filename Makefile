@@ -12,8 +12,10 @@ PYTHON_ROOTS := $(wildcard client_core web/compiler demo_server tests e2e bench)
 # Both tests/ and e2e/ have a conftest.py, and to mypy two modules of one name are an error: two runs.
 MYPY_RUNS := "$(filter-out e2e,$(PYTHON_ROOTS))" "$(wildcard e2e)"
 
-# The scenario runner is compiled with the core, so that the tests travel with it.
-CORE_SOURCES := $(wildcard client_core/wakeful/*.py tests/portable/*.py)
+# What is compiled: folders of the core, and the scenario runner, so that the tests travel with it.
+CORE_FOLDERS := $(patsubst %/,%,$(wildcard client_core/wakeful/ $(addprefix client_core/wakeful/,payload/ adapters/))) \
+  tests/portable
+CORE_SOURCES := $(foreach folder,$(CORE_FOLDERS),$(wildcard $(folder)/*.py))
 COMPILER_SOURCES := $(shell find web/compiler -type f -not -name '*.pyc' 2>/dev/null)
 WEB_SOURCES := $(shell find web/src -type f 2>/dev/null) $(wildcard web/build.mjs) web/package-lock.json
 
@@ -86,7 +88,7 @@ build: web/dist/.stamp
 web/build/core/.stamp: $(CORE_SOURCES) $(COMPILER_SOURCES) | setup-build
 	@echo "== compiling the core to JavaScript"
 	@rm -rf web/build/core
-	PYTHONPATH=web $(PY) -m compiler client_core/wakeful tests/portable --out web/build/core
+	PYTHONPATH=web $(PY) -m compiler $(CORE_FOLDERS) --out web/build/core
 	@touch $@
 
 web/dist/.stamp: web/build/core/.stamp $(WEB_SOURCES)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from playwright.sync_api import Page
 
+from cases import cases
 from flatten import document
 from lanes.host import run
 from test_lanes import SEEDS, report
@@ -19,5 +20,5 @@ def test_compiled_lane_equals_cpython(page: Page) -> None:
     with PlayThread({"/pages/": HERE / "pages", "/core/": CORE}) as server:
         page.goto(f"{server.url}/pages/lane.html")
         page.wait_for_function("window.runLane !== undefined")
-        found = report(page.evaluate("([scenarios, seeds]) => runLane(scenarios, seeds)", [document(), SEEDS]))
-    assert {**found, "lane": "cpython"} == run("cpython", document(), SEEDS)
+        found = report(page.evaluate("(given) => runLane(...given)", [document(), cases(), SEEDS]))
+    assert {**found, "lane": "cpython"} == run("cpython", document(), cases(), SEEDS)

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from cases import cases
 from flatten import document
 from lanes.host import run
 
@@ -20,31 +21,32 @@ KNOWN_SCENARIOS = 357
 
 
 @pytest.fixture(scope="module")
-def scenarios(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("lanes") / "scenarios.json"
+def given(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What the lanes read."""
+    path = tmp_path_factory.mktemp("lanes") / "input.json"
     # Not escaped: MicroPython's JSON does not join the two halves of an escaped character beyond U+FFFF.
-    path.write_text(json.dumps(document(), ensure_ascii=False), "utf-8")
+    path.write_text(json.dumps({"scenarios": document(), "cases": cases()}, ensure_ascii=False), "utf-8")
     return path
 
 
 @pytest.fixture(scope="module")
 def cpython() -> dict[str, Any]:
-    return report(run("cpython", document(), SEEDS))
+    return report(run("cpython", document(), cases(), SEEDS))
 
 
 def report(result: dict[str, Any]) -> dict[str, Any]:
     print(
         f"lane {result['lane']}: {result['scenarios']} scenarios, {result['feeds']} feeds, {SEEDS} simulated runs,"
-        f" digests {result['suite'][:12]} {result['simulation'][:12]}"
+        f" digests {result['suite'][:12]} {result['simulation'][:12]}, cases {result['cases']}"
     )
     assert result["mismatches"] == []
     assert result["scenarios"] >= KNOWN_SCENARIOS
     return result
 
 
-def in_node(lane: str, scenarios: Path) -> dict[str, Any]:
+def in_node(lane: str, given: Path) -> dict[str, Any]:
     done = subprocess.run(
-        ["node", str(LANES / f"{lane}.mjs"), str(scenarios), str(SEEDS)], capture_output=True, text=True, check=False
+        ["node", str(LANES / f"{lane}.mjs"), str(given), str(SEEDS)], capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr[-4_000:]
     result: dict[str, Any] = json.loads(done.stdout.strip().splitlines()[-1])
@@ -58,6 +60,6 @@ def test_cpython(cpython: dict[str, Any]) -> None:
 @pytest.mark.node
 @pytest.mark.slow
 @pytest.mark.parametrize("lane", ["compiled", "micropython", "pyodide"])
-def test_lane_equals_cpython(lane: str, scenarios: Path, cpython: dict[str, Any]) -> None:
-    result = in_node(lane, scenarios)
+def test_lane_equals_cpython(lane: str, given: Path, cpython: dict[str, Any]) -> None:
+    result = in_node(lane, given)
     assert {**result, "lane": "cpython"} == cpython

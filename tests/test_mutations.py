@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from cases import cases
 from flatten import document
 
 ROOT = Path(__file__).parent.parent
@@ -44,9 +45,9 @@ MUTATIONS = {
 @pytest.fixture(scope="module")
 def scenarios(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Each scenario fed as it stands: other cuts add time here, not strength."""
-    path = tmp_path_factory.mktemp("mutations") / "scenarios.json"
+    path = tmp_path_factory.mktemp("mutations") / "input.json"
     flat = [[[scenario[0][0], "whole"], *scenario[1:]] for scenario in document()]
-    path.write_text(json.dumps(flat, ensure_ascii=False), "utf-8")
+    path.write_text(json.dumps({"scenarios": flat, "cases": cases()}, ensure_ascii=False), "utf-8")
     return path
 
 
@@ -81,7 +82,8 @@ def run_lane(folder: Path, lane: str, scenarios: Path) -> dict[str, Any]:
     if lane == "cpython":
         paths = "client_core:tests:tests/lanes"
         program = (
-            f"import host, json, sys; print(json.dumps(host.run('x', json.load(open({str(scenarios)!r})), {SEEDS})))"
+            f"import host, json; given = json.load(open({str(scenarios)!r}));"
+            f"print(json.dumps(host.run('x', given['scenarios'], given['cases'], {SEEDS})))"
         )
         command = ["env", f"PYTHONPATH={paths}", "PYTHONDONTWRITEBYTECODE=1", sys.executable, "-c", program]
     else:
@@ -107,7 +109,7 @@ def test_every_lane_notices(name: str, tmp_path: Path, scenarios: Path, sound: d
     unnoticed = []
     for lane in LANES:
         result = run_lane(folder, lane, scenarios)
-        digests = (result["suite"], result["simulation"])
-        if result["mismatches"] == [] and digests == (sound["suite"], sound["simulation"]):
+        digests = (result["suite"], result["simulation"], result["cases"])
+        if result["mismatches"] == [] and digests == (sound["suite"], sound["simulation"], sound["cases"]):
             unnoticed.append(lane)
     assert unnoticed == []

@@ -15,3 +15,7 @@ class OptionError(WakefulError):
 
 class EventTooLarge(WakefulError):
     """A line or an event is longer than max_event_bytes. Everything complete before it has been delivered."""
+
+
+class DocumentError(WakefulError):
+    """A text that is no JSON document, or a value that cannot be written as one. Nothing was changed."""

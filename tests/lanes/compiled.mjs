@@ -1,6 +1,7 @@
-// The compiled core and runner in Node: `node compiled.mjs scenarios.json seeds` prints one JSON line.
+// The compiled core and runner in Node: `node compiled.mjs input.json seeds` prints one JSON line.
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
+import { run_cases } from "../../web/build/core/portable/cases.mjs";
 import { run_suite } from "../../web/build/core/portable/suite.mjs";
 import { run_simulations } from "../../web/build/core/portable/simulation.mjs";
 
@@ -13,8 +14,15 @@ function traced(work) {
   return [result, hash.digest("hex")];
 }
 
-const [suite, suiteDigest] = traced((sink) => run_suite(JSON.parse(readFileSync(file, "utf8")), sink));
+const input = JSON.parse(readFileSync(file, "utf8"));
+const [suite, suiteDigest] = traced((sink) => run_suite(input.scenarios, sink));
 const [problems, simulationDigest] = traced((sink) => run_simulations(1, Number(seeds), sink));
+const cases = {};
+for (const [section, all] of Object.entries(input.cases)) {
+  const [differences, digest] = traced((sink) => run_cases(section, all, sink));
+  problems.push(...differences);
+  cases[section] = `${all.length} ${digest}`;
+}
 console.log(
   JSON.stringify({
     lane: "compiled",
@@ -23,5 +31,6 @@ console.log(
     mismatches: [...suite.mismatches, ...problems].slice(0, 20),
     suite: suiteDigest,
     simulation: simulationDigest,
+    cases,
   }),
 );

@@ -1,8 +1,9 @@
-"""The host of a Python lane, on CPython, Pyodide and MicroPython alike: run(document, seeds) gives what it found."""
+"""The host of a Python lane, on CPython, Pyodide and MicroPython alike: run(…) gives what it found."""
 
 import binascii
 import hashlib
 
+from portable.cases import run_cases
 from portable.simulation import run_simulations
 from portable.suite import run_suite
 
@@ -20,11 +21,19 @@ class Digest:
         return binascii.hexlify(self._hash.digest()).decode()
 
 
-def run(lane: str, document: list[list[list[str]]], seeds: int) -> "dict[str, object]":
+def run(
+    lane: str, document: list[list[list[str]]], cases: "dict[str, list[list[str]]]", seeds: int
+) -> "dict[str, object]":
+    """document: scenarios; cases: by section, see portable/cases.py; seeds: how many simulated runs."""
     suite_digest = Digest()
     suite = run_suite(document, suite_digest)
     simulation_digest = Digest()
     problems = run_simulations(1, seeds, simulation_digest)
+    digests: dict[str, str] = {}
+    for section in cases:
+        digest = Digest()
+        problems = problems + run_cases(section, cases[section], digest)
+        digests[section] = f"{len(cases[section])} {digest.hex()}"
     return {
         "lane": lane,
         "scenarios": suite.scenarios,
@@ -32,4 +41,5 @@ def run(lane: str, document: list[list[list[str]]], seeds: int) -> "dict[str, ob
         "mismatches": (suite.mismatches + problems)[:20],
         "suite": suite_digest.hex(),
         "simulation": simulation_digest.hex(),
+        "cases": digests,
     }

@@ -1,4 +1,4 @@
-// The same Python files on MicroPython's WebAssembly build: `node micropython.mjs scenarios.json seeds`.
+// The same Python files on MicroPython's WebAssembly build: `node micropython.mjs input.json seeds`.
 import { readFileSync, readdirSync } from "node:fs";
 import { loadMicroPython } from "../../web/node_modules/@micropython/micropython-webassembly-pyscript/micropython.mjs";
 
@@ -16,12 +16,12 @@ function copy(folder, target) {
 copy("client_core/wakeful/", "/lib/wakeful");
 copy("tests/portable/", "/lib/portable");
 mp.FS.writeFile("/lib/host.py", readFileSync(new URL("tests/lanes/host.py", root)));
-mp.FS.writeFile("/document.json", readFileSync(file));
+mp.FS.writeFile("/input.json", readFileSync(file));
 mp.runPython(`
 import sys, json
 sys.path.append("/lib")
 import host
-with open("/document.json") as file:
-    document = json.load(file)
-print(json.dumps(host.run("micropython", document, ${Number(seeds)})))
+with open("/input.json") as file:
+    given = json.load(file)
+print(json.dumps(host.run("micropython", given["scenarios"], given["cases"], ${Number(seeds)})))
 `);

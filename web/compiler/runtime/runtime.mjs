@@ -439,3 +439,5 @@ export function isMain(url) {
   const script = globalThis.process?.argv?.[1];
   return script !== undefined && url === new URL(script, "file:///").href;
 }
+
+export * from "./documents.mjs";

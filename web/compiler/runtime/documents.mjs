@@ -1,0 +1,159 @@
+// JSON documents: the native bodies of wakeful/document.py, which says what each does. A document is what JSON.parse
+// makes, so a member may have any name: it is asked for as an own property, and `__proto__` is defined, never assigned.
+import { sortedText, ValueError } from "./runtime.mjs";
+
+const MAX_DEPTH = 64;
+const HALF_ESCAPED = /\\u[dD][89a-fA-F]/;
+const HALF = /\p{Surrogate}/u;
+
+export function parseDocument(text) {
+  if (HALF_ESCAPED.test(text) || HALF.test(text)) text = replaceHalves(text);
+  let value;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw new ValueError("this is not JSON");
+  }
+  // What is longer may nest deeper, and only it may hold a number that is out of range, unless that has an exponent.
+  if (text.length > 2 * MAX_DEPTH || /\d[eE]/.test(text)) {
+    check(value, MAX_DEPTH, "a number beyond the range of a double");
+  }
+  return value;
+}
+
+export function dumpDocument(value) {
+  check(value, MAX_DEPTH, "a value that JSON does not have");
+  const text = JSON.stringify(value);
+  return HALF_ESCAPED.test(text) ? replaceHalves(text) : text;
+}
+
+// Half of a surrogate pair, as a unit or as an escape, becomes U+FFFD. Each escape is read whole, so that a backslash
+// that is itself escaped is none.
+function replaceHalves(text) {
+  return text
+    .replace(/\p{Surrogate}/gu, "\ufffd")
+    .replace(
+      /\\u[dD][89abAB][\da-fA-F]{2}\\u[dD][c-fC-F][\da-fA-F]{2}|\\u[dD][89a-fA-F][\da-fA-F]{2}|\\./g,
+      (escape) => (escape.length === 6 ? "\ufffd" : escape),
+    );
+}
+
+function check(value, left, message) {
+  const kind = kindOf(value);
+  if (kind === "" || (kind === "number" && !Number.isFinite(value))) throw new ValueError(message);
+  if (kind !== "object" && kind !== "array") return;
+  if (left === 0) throw new ValueError("nested deeper than 64 levels");
+  for (const item of kind === "array" ? value : Object.values(value)) check(item, left - 1, message);
+}
+
+export function kindOf(value) {
+  if (value === null) return "null";
+  if (Array.isArray(value)) return "array";
+  const type = typeof value;
+  if (type === "object") return isPlain(value) ? "object" : "";
+  return type === "string" || type === "number" || type === "boolean" ? type : "";
+}
+
+// Not a Map, a Date, an instance of a class; but an object of another realm, or without a prototype, is plain.
+function isPlain(value) {
+  const prototype = Object.getPrototypeOf(value);
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
+}
+
+export function textOf(value, fallback) {
+  return typeof value === "string" ? value : fallback;
+}
+
+// Zero is added, as JSON has a minus zero, and Python's ints have none.
+export function intOf(value, fallback) {
+  return Number.isSafeInteger(value) ? value + 0 : fallback;
+}
+
+export function boolOf(value, fallback) {
+  return typeof value === "boolean" ? value : fallback;
+}
+
+export function numberFrom(text) {
+  const value = Number(text);
+  if (!Number.isFinite(value)) throw new ValueError("a number beyond the range of a double");
+  return value + 0;
+}
+
+// Objects.
+
+export function makeObject(members) {
+  const made = {};
+  for (const [name, item] of members) putMember(made, name, item);
+  return made;
+}
+
+export function getMember(value, name) {
+  return hasMember(value, name) ? value[name] : null;
+}
+
+export function hasMember(value, name) {
+  return kindOf(value) === "object" && Object.hasOwn(value, name);
+}
+
+export function putMember(value, name, item) {
+  if (name === "__proto__") {
+    Object.defineProperty(value, name, { value: item, writable: true, enumerable: true, configurable: true });
+  } else value[name] = item;
+}
+
+export function removeMember(value, name) {
+  delete value[name];
+}
+
+export function memberNames(value) {
+  return kindOf(value) === "object" ? sortedText(Object.keys(value)) : [];
+}
+
+// Arrays.
+
+export function makeArray(items) {
+  return [...items];
+}
+
+export function arrayLength(value) {
+  return Array.isArray(value) ? value.length : 0;
+}
+
+export function itemAt(value, index) {
+  return (Array.isArray(value) ? value[index] : null) ?? null;
+}
+
+export function appendItem(value, item) {
+  value.push(item);
+}
+
+export function insertItem(value, index, item) {
+  value.splice(index, 0, item);
+}
+
+export function replaceItem(value, index, item) {
+  value[index] = item;
+}
+
+export function removeItemAt(value, index) {
+  value.splice(index, 1);
+}
+
+// Whole documents.
+
+export function copyDocument(value) {
+  if (Array.isArray(value)) return value.map(copyDocument);
+  return kindOf(value) === "object" ? makeObject(Object.entries(value).map(([name, item]) => [name, copyDocument(item)])) : value;
+}
+
+export function sameDocument(one, other) {
+  const kind = kindOf(one);
+  if (kind !== kindOf(other)) return false;
+  if (kind === "array") return one.length === other.length && one.every((item, at) => sameDocument(item, other[at]));
+  if (kind !== "object") return one === other;
+  const names = Object.keys(one);
+  return (
+    names.length === Object.keys(other).length &&
+    names.every((name) => Object.hasOwn(other, name) && sameDocument(one[name], other[name]))
+  );
+}
