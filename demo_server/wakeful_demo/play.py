@@ -177,6 +177,16 @@ class Play:
         async with self._changed:
             await self._changed.wait_for(lambda: len(self.connections) >= accepted and self._closed() >= closed)
 
+    async def until_news(self, facts: int) -> None:
+        """Wait until there are more facts than so many."""
+        async with self._changed:
+            await self._changed.wait_for(lambda: self.facts > facts)
+
+    @property
+    def facts(self) -> int:
+        """How many connections have come and gone so far, together."""
+        return self._facts
+
     def _closed(self) -> int:
         return sum(connection.closed_by is not None for connection in self.connections)
 

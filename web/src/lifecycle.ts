@@ -3,6 +3,8 @@
 export type Hint = "online" | "offline" | "wake" | "freeze";
 
 export function watchPage(hint: (kind: Hint) => void): () => void {
+  // Node has no such events.
+  if (typeof globalThis.addEventListener !== "function") return () => {};
   const stop = new AbortController();
   const on = (target: EventTarget, type: string, kind: (event: Event) => Hint | ""): void =>
     target.addEventListener(

@@ -1,0 +1,150 @@
+"""Plays one case to the client under test and says whether it did what the scenario requires."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from wakeful_demo.conformance.cases import Case
+from wakeful_demo.conformance.reports import Inbox, ReportServer
+from wakeful_demo.conformance.service import Service
+from wakeful_demo.play import Play
+from wakeful_demo.plays import PlayServer
+
+Outcome = Literal["pass", "fail", "not supported"]
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """reason: what differed, or which capabilities are missing; "" for a pass."""
+
+    case: Case
+    outcome: Outcome
+    reason: str = ""
+
+
+class Judge:
+    """patience: after so many seconds without a report or a connection, nothing more is expected to come."""
+
+    def __init__(self, plays: PlayServer, reports: ReportServer, service: Service, patience: float) -> None:
+        self._plays = plays
+        self._reports = reports
+        self._service = service
+        self._patience = patience
+
+    async def judge(self, case: Case) -> Verdict:
+        """Raises ServiceFailed if the service itself does not work."""
+        missing = case.needs - self._service.description.capabilities
+        if missing:
+            return Verdict(case, "not supported", ", ".join(sorted(missing)))
+        play = self._plays.create(json.dumps({"connections": case.connections}).encode())
+        report_url, inbox = self._reports.open(case.tokens)
+        stream = await self._service.open(self._order(case, play, report_url))
+        try:
+            reason = await self._watch(case, play, inbox)
+        finally:
+            await self._service.close(stream)
+        reason = reason or self._difference(case, play, inbox) or await self._left_open(play)
+        return Verdict(case, "fail", reason) if reason else Verdict(case, "pass")
+
+    def _order(self, case: Case, play: Play, report_url: str) -> dict[str, Any]:
+        return {
+            "url": self._plays.url_of(play),
+            "report": report_url,
+            "types": case.types,
+            "token": "token" in case.needs,
+            "options": case.options,
+            "pace": case.pace,
+        }
+
+    async def _watch(self, case: Case, play: Play, inbox: Inbox) -> str:
+        """Wait until nothing more can make a difference, opening the gates; what is wrong if that does not come."""
+        gates = dict(case.gates)
+        while not _settled(case, play, inbox):
+            seen = inbox.facts, play.facts
+            for name, gate in list(gates.items()):
+                if len(inbox.messages) >= gate.messages and inbox.opens >= gate.opens:
+                    del gates[name]
+                    await play.open_gate(name)
+            news = [asyncio.ensure_future(inbox.until_news(seen[0])), asyncio.ensure_future(play.until_news(seen[1]))]
+            done, _ = await asyncio.wait(news, timeout=self._patience, return_when=asyncio.FIRST_COMPLETED)
+            for task in news:
+                task.cancel()
+            await asyncio.gather(*news, return_exceptions=True)
+            if not done:
+                return self._stuck(case, play, inbox)
+        return ""
+
+    def _stuck(self, case: Case, play: Play, inbox: Inbox) -> str:
+        what = self._difference(case, play, inbox)
+        return f"nothing came for {self._patience:g} s" + (f"; {what}" if what else "")
+
+    async def _left_open(self, play: Play) -> str:
+        """A client that is closed leaves no connection."""
+        accepted = len(play.connections)
+        try:
+            await asyncio.wait_for(play.until(accepted, accepted), self._patience)
+        except TimeoutError:
+            return "it was closed and left a connection open"
+        return ""
+
+    def _difference(self, case: Case, play: Play, inbox: Inbox) -> str:
+        if inbox.fault:
+            return inbox.fault
+        requests = [_request(play, connection) for connection in play.journal()["connections"]]
+        pairs: list[tuple[str, list[Any], list[Any]]] = [
+            ("message", case.messages, inbox.messages),
+            ("request", case.requests, requests),
+        ]
+        if "comments" in case.needs:
+            pairs.append(("comment", case.comments, _without_ours(case, inbox.comments)))
+        for what, expected, got in pairs:
+            difference = _first_difference(what, expected, got)
+            if difference:
+                return difference
+        final = inbox.final or "open"
+        if final == case.final or (final == "closed" and case.final != "open"):
+            return ""
+        return f"it is {final}, not {case.final}"
+
+
+def _settled(case: Case, play: Play, inbox: Inbox) -> bool:
+    if inbox.fault or inbox.final or len(inbox.messages) > len(case.messages):
+        return True
+    if len(play.connections) > len(case.requests):
+        return True
+    everything = len(inbox.messages) == len(case.messages) and len(play.connections) == len(case.requests)
+    if "comments" in case.needs:
+        everything = everything and len(inbox.comments) >= len(case.comments)
+    return case.final == "open" and everything and inbox.opens >= case.opens
+
+
+def _request(play: Play, connection: dict[str, Any]) -> list[str]:
+    target = connection["target"].removeprefix(f"/plays/{play.id}/stream")
+    # The bytes of a header are read as Latin-1; an id is UTF-8.
+    last_id = connection["headers"].get("last-event-id", "").encode("latin-1").decode("utf-8", "replace")
+    return [connection["method"], target, last_id]
+
+
+def _without_ours(case: Case, comments: list[str]) -> list[str]:
+    """Less the empty comment that holds a connection open (cases.py)."""
+    surplus = len(comments) - len(case.comments)
+    return comments[:-1] if surplus == 1 and comments[-1] == 'comment ""' else comments
+
+
+def _first_difference(what: str, expected: list[Any], got: list[Any]) -> str:
+    for place, (one, other) in enumerate(zip(expected, got, strict=False), 1):
+        if one != other:
+            return f"{what} {place} is {_show(other)}, not {_show(one)}"
+    if len(got) < len(expected):
+        return f"{what} {len(got) + 1} of {len(expected)} is missing: {_show(expected[len(got)])}"
+    if len(got) > len(expected):
+        return f"{what} {len(expected) + 1} is one too many: {_show(got[len(expected)])}"
+    return ""
+
+
+def _show(value: object) -> str:
+    text = " ".join(str(part) or "-" for part in value) if isinstance(value, list) else str(value)
+    return text if len(text) <= 100 else f"{text[:97]}…"

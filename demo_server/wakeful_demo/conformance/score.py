@@ -1,0 +1,132 @@
+"""Verdicts to scores, clause by clause: as text for a person, as Markdown for the record."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from wakeful_demo.conformance.judge import Verdict
+from wakeful_demo.conformance.service import Description
+
+
+@dataclass(frozen=True)
+class Clause:
+    """A row of clauses.md. ours: no standard asks for it."""
+
+    id: str
+    requirement: str
+    ours: bool
+
+
+def read_clauses(path: Path) -> list[Clause]:
+    rows = re.findall(r"^\| `([a-z0-9.-]+)` \| (.*?) \| (.*?) \|$", path.read_text("utf-8"), re.MULTILINE)
+    return [Clause(id, requirement, source.startswith("ours")) for id, requirement, source in rows]
+
+
+@dataclass(frozen=True)
+class ClauseScore:
+    """How many scenarios of one clause were passed, failed, and say nothing about this client."""
+
+    passed: int = 0
+    failed: int = 0
+    unsupported: int = 0
+
+    @property
+    def held(self) -> bool:
+        """Every scenario of it that applies was passed, and one did apply."""
+        return self.failed == 0 and self.passed > 0
+
+    @property
+    def cell(self) -> str:
+        if self.held:
+            return "yes" if self.unsupported == 0 else f"yes, {self.passed} of {self.passed + self.unsupported}"
+        if self.failed == 0:
+            return "·"
+        return f"**no**, {self.passed} of {self.passed + self.failed}"
+
+
+@dataclass(frozen=True)
+class Score:
+    """What one client reached."""
+
+    client: Description
+    verdicts: list[Verdict]
+    clauses: dict[str, ClauseScore]
+
+    @classmethod
+    def of(cls, client: Description, verdicts: list[Verdict]) -> Score:
+        clauses: dict[str, ClauseScore] = {}
+        for verdict in verdicts:
+            for clause in verdict.case.clauses:
+                so_far = clauses.get(clause, ClauseScore())
+                clauses[clause] = ClauseScore(
+                    so_far.passed + (verdict.outcome == "pass"),
+                    so_far.failed + (verdict.outcome == "fail"),
+                    so_far.unsupported + (verdict.outcome == "not supported"),
+                )
+        return cls(client, verdicts, clauses)
+
+    def count(self, outcome: str) -> int:
+        return sum(verdict.outcome == outcome for verdict in self.verdicts)
+
+    def held(self, clauses: Iterable[Clause]) -> tuple[int, int]:
+        """How many of these clauses hold, of how many that were played."""
+        played = [self.clauses[clause.id] for clause in clauses if clause.id in self.clauses]
+        return sum(score.held for score in played), len(played)
+
+
+def text(score: Score, clauses: list[Clause]) -> str:
+    """The score of one client, with a reason for each scenario that it failed."""
+    lines = [f"{score.client.name} {score.client.version}"]
+    for clause in clauses:
+        of_it = score.clauses.get(clause.id)
+        if of_it:
+            lines.append(f"  {clause.id:24} {of_it.cell.replace('*', '').replace('·', 'not supported')}")
+    lines += [
+        f"  failed: {verdict.case.name}: {verdict.reason}" for verdict in score.verdicts if verdict.outcome == "fail"
+    ]
+    held, played = score.held(clauses)
+    lines.append(
+        f"  {held} of {played} clauses; scenarios: {score.count('pass')} passed, {score.count('fail')} failed,"
+        f" {score.count('not supported')} not supported"
+    )
+    return "\n".join(lines)
+
+
+def markdown(scores: list[Score], clauses: list[Clause], heading: str) -> str:
+    """All clients side by side."""
+    names = [score.client.name for score in scores]
+    lines = [
+        heading,
+        "",
+        "| client | version | clauses of standards | of the profile | scenarios: passed, failed, not supported |",
+    ]
+    lines.append("|---|---|---|---|---|")
+    standard = [clause for clause in clauses if not clause.ours]
+    own = [clause for clause in clauses if clause.ours]
+    for score in scores:
+        parts = [f"{held} of {played}" for held, played in (score.held(standard), score.held(own))]
+        counts = ", ".join(str(score.count(outcome)) for outcome in ("pass", "fail", "not supported"))
+        lines.append(f"| {score.client.name} | {score.client.version} | {parts[0]} | {parts[1]} | {counts} |")
+    lines += ["", "How each was run:", ""]
+    lines += [f"- {score.client.name}: {score.client.remarks}" for score in scores if score.client.remarks]
+    lines += ["", "## Clause by clause", "", f"| clause | {' | '.join(names)} |", "|---" * (len(names) + 1) + "|"]
+    for clause in clauses:
+        if any(clause.id in score.clauses for score in scores):
+            cells = [score.clauses[clause.id].cell if clause.id in score.clauses else "·" for score in scores]
+            lines.append(f"| `{clause.id}`{'' if clause.ours else ' †'} | {' | '.join(cells)} |")
+    lines += ["", "## What failed, and how", ""]
+    for score in scores:
+        failures = [verdict for verdict in score.verdicts if verdict.outcome == "fail"]
+        lines += [f"### {score.client.name}", ""] if failures else []
+        lines += [f"- `{verdict.case.name}`: {_plain(verdict.reason)}" for verdict in failures] + [""] * bool(failures)
+    missing = [f"`{clause.id}`" for clause in clauses if not any(clause.id in score.clauses for score in scores)]
+    lines += ["## Not on the wire", "", f"No scenario of these {len(missing)} clauses can be played by a server; the"]
+    lines += ["scenarios in process have them: " + ", ".join(missing) + "."]
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _plain(reason: str) -> str:
+    return reason.replace("|", "\\|").replace("<", "&lt;")

@@ -1,0 +1,104 @@
+"""The client under test, as a service: started by a command or reached at a URL."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import shlex
+import urllib.error
+import urllib.request
+from dataclasses import dataclass
+from typing import Any
+
+# A command that has not said where it is by then will not.
+START_S = 60
+ANSWER_S = 60
+
+
+class ServiceFailed(Exception):
+    """The client under test does not do what a service has to: which request, and what came instead."""
+
+
+@dataclass(frozen=True)
+class Description:
+    """What the service says of the client. remarks: what was done to run it, for the table's readers."""
+
+    name: str
+    version: str
+    capabilities: frozenset[str]
+    remarks: str
+
+
+class Service:
+    """One client under test. `async with Service.of("node client.mjs") as service`."""
+
+    def __init__(self, given: str) -> None:
+        self._given = given
+        self._url = given.rstrip("/")
+        self._process: asyncio.subprocess.Process | None = None
+        self.description = Description("", "", frozenset(), "")
+
+    async def __aenter__(self) -> Service:
+        if not self._given.startswith(("http://", "https://")):
+            await self._start()
+        try:
+            said = await self._ask("GET", "/")
+            self.description = Description(
+                said["name"], str(said["version"]), frozenset(said["capabilities"]), said.get("remarks", "")
+            )
+        except (KeyError, TypeError) as error:
+            await self.__aexit__()
+            raise ServiceFailed(f"GET /: name, version and capabilities are wanted, but {error!r}") from None
+        except ServiceFailed:
+            await self.__aexit__()
+            raise
+        return self
+
+    async def __aexit__(self, *_error: object) -> None:
+        if self._process is None:
+            return
+        with contextlib.suppress(ProcessLookupError):  # it may have ended by itself
+            self._process.terminate()
+        await self._process.wait()
+
+    async def _start(self) -> None:
+        command = shlex.split(self._given)
+        try:
+            process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)
+        except OSError as error:
+            raise ServiceFailed(f"{command[0]}: {error.strerror}") from None
+        self._process = process
+        assert process.stdout is not None
+        try:
+            line = await asyncio.wait_for(process.stdout.readline(), START_S)
+            self._url = json.loads(line)["url"].rstrip("/")
+        except (TimeoutError, ValueError, KeyError, TypeError):
+            await self.__aexit__()
+            raise ServiceFailed(f'{self._given}: its first line should be {{"url": "http://…"}}') from None
+
+    async def open(self, order: dict[str, Any]) -> str:
+        """Have a stream opened; its path."""
+        said = await self._ask("POST", "/streams", order)
+        try:
+            return f"/streams/{said['id']}"
+        except (KeyError, TypeError):
+            raise ServiceFailed(f'POST /streams: {{"id": …}} is wanted, not {said}') from None
+
+    async def close(self, stream: str) -> None:
+        """Have it closed. On return every report of it has been posted."""
+        await self._ask("DELETE", stream)
+
+    async def _ask(self, method: str, path: str, body: object = None) -> Any:
+        return await asyncio.to_thread(_ask, method, self._url + path, body)
+
+
+def _ask(method: str, url: str, body: object) -> Any:
+    data = None if body is None else json.dumps(body).encode()
+    request = urllib.request.Request(url, data, {"Content-Type": "application/json"}, method=method)
+    try:
+        with urllib.request.urlopen(request, timeout=ANSWER_S) as response:
+            answer = response.read()
+        return json.loads(answer) if answer else {}
+    except (OSError, ValueError) as error:
+        raise ServiceFailed(f"{method} {url}: {error}") from None

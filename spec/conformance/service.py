@@ -1,0 +1,107 @@
+"""What the services in Python share: the HTTP side of spec/conformance/README.md, over the standard library alone."""
+
+from __future__ import annotations
+
+import json
+import signal
+import sys
+import threading
+import urllib.request
+from collections.abc import Callable
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+
+class Order:
+    """What the harness asks for: the stream's URL, the options by their names, and what could be set."""
+
+    def __init__(self, said: dict[str, Any]) -> None:
+        self.url: str = said["url"]
+        self.token: bool = said["token"]
+        self.options: dict[str, Any] = said["options"]
+        self.pace: dict[str, int] = said["pace"]
+        self._report_url: str = said["report"]
+
+    def seconds(self, name: str) -> float:
+        """An option in ms, asked for or to be set at will, in seconds."""
+        milliseconds: int = self.options.get(name, self.pace.get(name))
+        return milliseconds / 1000
+
+    def report(self, kind: str, **members: Any) -> dict[str, Any]:
+        """Post one report and wait for the answer: so they arrive in order."""
+        body = json.dumps({"kind": kind, **members}).encode()
+        with urllib.request.urlopen(urllib.request.Request(self._report_url, body), timeout=60) as response:
+            answer: dict[str, Any] = json.load(response)
+            return answer
+
+    def ask_token(self, reason: str) -> str:
+        """What the application's token function gives, or raises."""
+        token: str | None = self.report("token", reason=reason)["token"]
+        if token is None:
+            raise RuntimeError("no token today")
+        return token
+
+
+class Stream:
+    """One stream on a thread of its own. run reads it until it is over; close, from another thread, ends it sooner."""
+
+    def __init__(self, order: Order) -> None:
+        self.order = order
+        self.closing = False
+        self.thread = threading.Thread(target=self._run, daemon=True)
+
+    def run(self) -> None:
+        raise NotImplementedError
+
+    def close(self) -> None:
+        raise NotImplementedError
+
+    def _run(self) -> None:
+        try:
+            self.run()
+        except Exception as error:
+            print(f"{self.order.url}: {error!r}", file=sys.stderr)
+            if not self.closing:
+                self.order.report("closed", detail=repr(error))
+
+    def end(self) -> None:
+        self.closing = True
+        self.close()
+        self.thread.join(timeout=30)
+
+
+def serve(description: dict[str, Any], stream_of: Callable[[Order], Stream]) -> None:
+    """Serve until SIGTERM, on a free port, which the first line of output names."""
+    streams: dict[str, Stream] = {}
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self._answer(200, description)
+
+        def do_POST(self) -> None:
+            order = Order(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+            name = str(len(streams) + 1)
+            stream = streams[name] = stream_of(order)
+            stream.thread.start()
+            self._answer(201, {"id": name})
+
+        def do_DELETE(self) -> None:
+            streams[self.path.removeprefix("/streams/")].end()
+            self._answer(204, None)
+
+        def _answer(self, status: int, value: object) -> None:
+            body = b"" if value is None else json.dumps(value).encode()
+            self.send_response(status)
+            if body:
+                self.send_header("Content-Type", "application/json")
+                self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_arguments: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    print(json.dumps({"url": f"http://127.0.0.1:{server.server_port}"}), flush=True)
+    server.serve_forever()

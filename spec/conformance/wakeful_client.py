@@ -1,0 +1,103 @@
+"""Wakeful's drivers for CPython as services: `python wakeful_client.py asyncio`, `python wakeful_client.py sync`."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import sys
+import threading
+from typing import Any
+
+from service import Order, Stream, serve
+
+import wakeful
+
+VERSION = "0.1.0"
+OPTIONS = (
+    "method headers body token last_event_id idempotency_key redirect end_data end_type connect_ms idle_ms"
+    " attempts budget_ms high_water max_event_bytes max_header_bytes dedupe_window dedupe_bytes rotate_ms credentials"
+)
+
+
+def arguments(order: Order) -> dict[str, Any]:
+    """The order's options as connect() takes them."""
+    given: dict[str, Any] = {**order.options, **order.pace}
+    if "body" in given:
+        given["content"] = given.pop("body")
+    if order.token:
+        given["token"] = order.ask_token
+    return given
+
+
+def tell(order: Order, event: Any) -> None:
+    """An event of the stream as a report. A state between two others is nobody's business here."""
+    if isinstance(event, wakeful.Message):
+        order.report("message", type=event.type, data=event.data, id=event.last_event_id)
+    elif isinstance(event, wakeful.Comment):
+        order.report("comment", text=event.text)
+    elif isinstance(event, wakeful.StateChange) and event.state in ("open", "waiting", "ended", "failed"):
+        order.report(event.state, detail=event.reason)
+
+
+class SyncStream(Stream):
+    def __init__(self, order: Order) -> None:
+        super().__init__(order)
+        self._opened: Any = None
+
+    def run(self) -> None:
+        with wakeful.connect(self.order.url, **arguments(self.order)) as stream:
+            self._opened = stream
+            if self.closing:
+                return
+            try:
+                for event in stream.events():
+                    tell(self.order, event)
+            except wakeful.StreamFailed:
+                pass  # the event before it has told
+
+    def close(self) -> None:
+        if self._opened is not None:
+            self._opened.close()
+
+
+class AsyncioStream(Stream):
+    def __init__(self, order: Order) -> None:
+        super().__init__(order)
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._reading: asyncio.Task[None] | None = None
+        self._ready = threading.Event()
+
+    def run(self) -> None:
+        with contextlib.suppress(asyncio.CancelledError):  # close() was called
+            asyncio.run(self._read())
+
+    async def _read(self) -> None:
+        self._loop, self._reading = asyncio.get_running_loop(), asyncio.current_task()
+        self._ready.set()
+        async with wakeful.connect(self.order.url, **arguments(self.order)) as stream:
+            try:
+                async for event in stream.events():
+                    await asyncio.to_thread(tell, self.order, event)
+            except wakeful.StreamFailed:
+                pass  # the event before it has told
+
+    def close(self) -> None:
+        self._ready.wait()
+        if self.thread.is_alive():
+            assert self._loop is not None
+            assert self._reading is not None
+            with contextlib.suppress(RuntimeError):  # it has just ended by itself
+                self._loop.call_soon_threadsafe(self._reading.cancel)
+
+
+if __name__ == "__main__":
+    kind = sys.argv[1]
+    serve(
+        {
+            "name": f"wakeful {kind}",
+            "version": VERSION,
+            "capabilities": ["reconnect", "comments", *OPTIONS.split()],
+            "remarks": "ours",
+        },
+        {"asyncio": AsyncioStream, "sync": SyncStream}[kind],
+    )

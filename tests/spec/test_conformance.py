@@ -1,0 +1,176 @@
+"""The conformance harness: what it plays, that it finds a client out, and that our own clients do all of it."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from pathlib import Path
+
+import pytest
+
+from flatten import SCENARIOS
+from wakeful_demo.conformance.__main__ import score_all
+from wakeful_demo.conformance.cases import Case, clauses_of, load_cases
+from wakeful_demo.conformance.score import Score, markdown, read_clauses, text
+from wakeful_demo.conformance.service import ServiceFailed
+from wire import wire_cases
+
+SPEC = SCENARIOS.parent
+CASES = load_cases(SCENARIOS)
+SERVICES = SPEC / "conformance"
+PYTHON_CLIENTS = [f"{sys.executable} {SERVICES}/wakeful_client.py {kind}" for kind in ("asyncio", "sync")]
+PAGE_CLIENT = f"node {SERVICES}/wakeful_client.mjs"
+# A clause that is no longer played has been lost.
+KNOWN_CLAUSES = 50
+# The machine may be slow: only a client that is stuck is waited for so long.
+PATIENCE_S = 120
+
+
+def score(client: str, cases: list[Case], patience: float = PATIENCE_S) -> Score:
+    return asyncio.run(score_all([client], cases, 4, patience))[0]
+
+
+def faults(client: str, cases: list[Case]) -> list[str]:
+    """What was not passed, and why."""
+    return [
+        f"{verdict.case.name}: {verdict.outcome}: {verdict.reason}"
+        for verdict in score(client, cases).verdicts
+        if verdict.outcome != "pass"
+    ]
+
+
+def sample() -> list[Case]:
+    """One case of each clause."""
+    chosen: dict[str, Case] = {}
+    for case in CASES:
+        for clause in case.clauses:
+            chosen.setdefault(clause, case)
+    return list({case.name: case for case in chosen.values()}.values())
+
+
+def test_enough_clauses_are_played() -> None:
+    assert len(clauses_of(CASES)) >= KNOWN_CLAUSES
+    assert clauses_of(sample()) == clauses_of(CASES)
+
+
+def test_the_text_of_a_scenario_says_the_same_as_a_run_of_the_core() -> None:
+    """tests/wire.py runs the core for what to expect; the harness reads it."""
+    ours = {case.name: case for case in CASES}
+    theirs = {case.name: case for case in wire_cases("asyncio")}
+    assert set(ours) == set(theirs)
+    for name, case in theirs.items():
+        read = ours[name]
+        assert (read.connections, read.messages, read.final) == (case.connections, case.messages, case.state), name
+        assert [[method, last_id] for method, _, last_id in read.requests] == case.requests, name
+        assert ({gate: one.messages for gate, one in read.gates.items()}, read.tokens) == (case.gates, case.tokens), (
+            name
+        )
+
+
+@pytest.mark.parametrize("client", PYTHON_CLIENTS, ids=["asyncio", "sync"])
+def test_a_sample_of_each_clause(client: str) -> None:
+    assert faults(client, sample()) == []
+
+
+@pytest.mark.node
+def test_a_sample_of_each_clause_in_the_page_client() -> None:
+    assert faults(PAGE_CLIENT, sample()) == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("client", PYTHON_CLIENTS, ids=["asyncio", "sync"])
+def test_our_clients_hold_every_clause(client: str) -> None:
+    assert faults(client, CASES) == []
+
+
+@pytest.mark.slow
+@pytest.mark.node
+def test_the_page_client_holds_every_clause() -> None:
+    assert faults(PAGE_CLIENT, CASES) == []
+
+
+# A client that connects once, reads as it pleases, and reports what it is told to.
+BAD_CLIENT = """
+import sys, urllib.request
+sys.path.insert(0, {services!r})
+from service import Stream, serve
+
+class Bad(Stream):
+    def run(self):
+        response = urllib.request.urlopen(self.order.url)
+        self.order.report("open")
+        {reports}
+
+    def close(self):
+        {close}
+
+serve({{"name": "bad", "version": "0", "capabilities": {capabilities}}}, Bad)
+"""
+
+
+def bad_client(folder: Path, reports: str, close: str = "pass", capabilities: tuple[str, ...] = ()) -> str:
+    path = folder / "bad.py"
+    source = BAD_CLIENT.format(services=str(SERVICES), reports=reports, close=close, capabilities=list(capabilities))
+    path.write_text(source, "utf-8")
+    return f"{sys.executable} {path}"
+
+
+def case_of(name: str) -> Case:
+    return next(case for case in CASES if case.name == name)
+
+
+TWICE = 'self.order.report("message", type="message", data="[DONE]"); urllib.request.urlopen(self.order.url).close()'
+ONE_MESSAGE = "no-marker-no-end"  # one message, "[DONE]"; the stream stays open
+
+
+@pytest.mark.parametrize(
+    ("reports", "reason"),
+    [
+        ('self.order.report("message", type="message", data="[DONE", id="")', 'message 1 is message "[DONE"'),
+        ('self.order.report("message", type="add", data="[DONE]", id="")', 'message 1 is message "add" "[DONE]"'),
+        ('self.order.report("message", type="message", data="[DONE]", id="7")', 'message 1 is message "[DONE]" id="7"'),
+        ('self.order.report("ended")', 'message 1 of 1 is missing: message "[DONE]"'),
+        ('self.order.report("comment", text="")', "nothing came for 2 s; message 1 of 1 is missing"),
+        ('self.order.report("rubbish")', "a report that cannot be read"),
+        (TWICE, "request 2 is one too many: GET - -"),
+    ],
+)
+def test_a_client_that_does_otherwise_fails(tmp_path: Path, reports: str, reason: str) -> None:
+    [verdict] = score(bad_client(tmp_path, reports), [case_of(ONE_MESSAGE)], patience=2).verdicts
+    assert verdict.outcome == "fail"
+    assert reason in verdict.reason
+
+
+def test_a_client_that_leaves_its_connection_open_fails(tmp_path: Path) -> None:
+    reports = 'self.order.report("message", type="message", data="[DONE]", id=""); self.left = response'
+    [verdict] = score(bad_client(tmp_path, reports), [case_of(ONE_MESSAGE)], patience=2).verdicts
+    assert (verdict.outcome, verdict.reason) == ("fail", "it was closed and left a connection open")
+    again = bad_client(tmp_path, reports, close="self.left.close()")
+    assert score(again, [case_of(ONE_MESSAGE)]).verdicts[0].outcome == "pass"
+
+
+def test_what_was_not_declared_is_not_supported_and_not_passed(tmp_path: Path) -> None:
+    cases = [case_of("data-marker-ends"), case_of("silence-is-a-failure")]
+    result = score(bad_client(tmp_path, "pass"), cases)
+    assert [(verdict.outcome, verdict.reason) for verdict in result.verdicts] == [
+        ("not supported", "end_data"),
+        ("not supported", "idle_ms, reconnect"),
+    ]
+    clauses = read_clauses(SPEC / "clauses.md")
+    assert result.held(clauses) == (0, 2)
+    assert "end.data                 not supported" in text(result, clauses)
+    assert "| `end.data` | · |" in markdown([result], clauses, "# x")
+
+
+def test_a_failed_scenario_takes_its_clause(tmp_path: Path) -> None:
+    result = score(bad_client(tmp_path, 'self.order.report("ended")'), [case_of(ONE_MESSAGE)])
+    clauses = read_clauses(SPEC / "clauses.md")
+    assert result.held(clauses) == (0, 1)
+    assert "  end.data                 no, 0 of 1" in text(result, clauses)
+    assert f"- `{ONE_MESSAGE}`: message 1 of 1 is missing" in markdown([result], clauses, "# x")
+
+
+@pytest.mark.parametrize("command", ["no-such-command-here", f"{sys.executable} -c pass"])
+def test_a_service_that_does_not_start_is_an_error_of_its_own(command: str) -> None:
+    with pytest.raises(ServiceFailed):
+        score(command, [case_of(ONE_MESSAGE)])
