@@ -17,6 +17,8 @@ from wakeful.records import Comment, Message
 from wakeful.text import decode
 
 BOM = b"\xef\xbb\xbf"
+# What is kept of lines that are no field: enough for an error that a server wrote without framing.
+STRAY_BYTES = 2_048
 
 
 class EventStreamParser:
@@ -43,6 +45,8 @@ class EventStreamParser:
         self._pieces_bytes = 0
         self._skip_lf = False
         self._at_start = True
+        self._strays: list[bytes] = []
+        self._stray_bytes = 0
         self._clear_event()
 
     def _clear_event(self) -> None:
@@ -64,7 +68,22 @@ class EventStreamParser:
         self.buffered = 0
         self._skip_lf = False
         self._at_start = True
+        self._strays = []
+        self._stray_bytes = 0
         self._clear_event()
+
+    @property
+    def stray(self) -> str:
+        """What stood in this body outside of any field, at most 2,048 bytes of it: the standard ignores it.
+
+        Servers that fail after they have begun to answer write their error like this, as bare JSON. "" if there is
+        none.
+        """
+        if len(self._strays) == 0:
+            return ""
+        unfinished = b"".join(self._pieces)
+        lines = self._strays + [unfinished] if unfinished else self._strays
+        return decode(b"\n".join(lines)[:STRAY_BYTES])
 
     @property
     def has_lines(self) -> bool:
@@ -176,6 +195,9 @@ class EventStreamParser:
             self._add_data(value)
         elif name == b"retry":
             self._retry(value)
+        elif self._stray_bytes < STRAY_BYTES:
+            self._strays.append(line)
+            self._stray_bytes += len(line)
 
     def _retry(self, value: bytes) -> None:
         """Standard: "If the field value consists of only ASCII digits"."""
