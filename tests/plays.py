@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import urllib.request
 from typing import Any
@@ -25,6 +26,11 @@ def journal(url: str, accepted: int = 0, closed: int = 0) -> list[dict[str, Any]
     with urllib.request.urlopen(facts, timeout=120) as response:
         connections: list[dict[str, Any]] = json.load(response)["connections"]
         return connections
+
+
+def post_cases(plays: PlayThread, cases: list[WireCase]) -> list[dict[str, Any]]:
+    """Each case with the "url" of its play: what tests/lanes/wire_host.py plays in one go."""
+    return [{**dataclasses.asdict(case), "url": play(plays, *case.connections)} for case in cases]
 
 
 class Gates:

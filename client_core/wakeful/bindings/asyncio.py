@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import time
 from collections.abc import AsyncIterator
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from wakeful.bindings.clock import Clock
-from wakeful.bindings.http import FINAL, Event, Token, build_request, describe, load_library, read_head
+from wakeful.bindings.http import Event, Token, build_request, load_library, read_head
+from wakeful.bindings.settings import FINAL, describe
 from wakeful.client import Client
 from wakeful.explain import StreamFailed
 from wakeful.records import Connect, Message, RequestToken, StateChange
@@ -36,7 +38,7 @@ class AsyncStream:
         self._transport = transport
         self._auth = auth
         self._token = token
-        self._clock = Clock()
+        self._clock = Clock(time.monotonic)
         self._timer: asyncio.TimerHandle | None = None
         self._tasks: dict[int, asyncio.Task[None]] = {}
         self._readable = asyncio.Event()

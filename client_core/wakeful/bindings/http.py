@@ -1,22 +1,17 @@
-"""What the asyncio and the plain driver share: options, requests and errors over httpx2 (or httpx). No policy."""
+"""What the asyncio and the plain driver share: requests and responses over httpx2 (or httpx). No policy."""
 
 from __future__ import annotations
 
-import json as json_module
-import random
 import time
 from collections.abc import Awaitable, Callable
 from typing import Any, TypedDict
 from urllib.parse import urljoin
 
-from wakeful.client import Client
-from wakeful.errors import OptionError, WakefulError
-from wakeful.options import Options
+from wakeful.errors import WakefulError
 from wakeful.records import Comment, Connect, Message, Response, StateChange
 
 Event = Message | Comment | StateChange
 Token = Callable[[str], "str | Awaitable[str]"]
-FINAL = ("ended", "failed", "closed")
 
 
 class StreamOptions(TypedDict, total=False):
@@ -42,31 +37,6 @@ class StreamOptions(TypedDict, total=False):
     max_header_bytes: int
     dedupe_window: int
     dedupe_bytes: int
-
-
-def make_client(url: str, body: bytes | None, has_token: bool, settings: StreamOptions) -> Client:
-    options = Options(url)
-    for name, value in settings.items():
-        default = getattr(options, name, None)
-        if name not in StreamOptions.__annotations__:
-            raise OptionError(f"{name} is not an option of connect()")
-        if isinstance(default, int) and (not isinstance(value, int) or isinstance(value, bool)):
-            raise OptionError(f"{name} must be an int, not {type(value).__name__}")
-        setattr(options, name, value)
-    options.body = body
-    options.has_token = has_token
-    return Client(options, random.SystemRandom().randrange)
-
-
-def encode_body(content: bytes | str | None, json: Any, headers: dict[str, str]) -> bytes | None:
-    """The request's body; sets the content type of a JSON one unless the application named another."""
-    if json is not None:
-        if content is not None:
-            raise OptionError("content and json: give one of them")
-        if "content-type" not in [name.lower() for name in headers]:
-            headers["Content-Type"] = "application/json"
-        return json_module.dumps(json).encode("utf-8")
-    return content.encode("utf-8") if isinstance(content, str) else content
 
 
 def load_library() -> Any:
@@ -101,9 +71,3 @@ def read_head(response: Any) -> Response:
     location = headers.get("location", "")
     resolved = urljoin(str(response.url), location) if location else ""
     return Response(response.status_code, headers, resolved, int(time.time()))
-
-
-def describe(error: BaseException) -> str:
-    """For Failure.detail: the exception's name and text; httpx puts no header values there."""
-    text = str(error)
-    return f"{type(error).__name__}: {text}" if text else type(error).__name__

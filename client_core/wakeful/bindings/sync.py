@@ -10,12 +10,14 @@ import contextlib
 import inspect
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from wakeful.bindings.clock import Clock
-from wakeful.bindings.http import FINAL, Event, Token, build_request, describe, load_library, read_head
+from wakeful.bindings.http import Event, Token, build_request, load_library, read_head
+from wakeful.bindings.settings import FINAL, describe
 from wakeful.client import Client
 from wakeful.explain import StreamFailed
 from wakeful.records import Connect, Message, RequestToken, StateChange
@@ -38,7 +40,7 @@ class Stream:
         self._transport = transport
         self._auth = auth
         self._token = token
-        self._clock = Clock()
+        self._clock = Clock(time.monotonic)
         self._changed = threading.Condition(threading.RLock())
         self._sockets: dict[int, socket.socket] = {}
         self._threads: list[threading.Thread] = []
