@@ -34,9 +34,10 @@ class Scope:
             for place in places:
                 self.declared.setdefault(place, set()).add(name)
         for place, names in self.declared.items():
-            if isinstance(place, ast.Assign) and not set(stored(place)) <= names:
-                self.before.setdefault(place, []).extend(sorted(names))  # `old, new = …` declares neither
-                names.clear()
+            target = place.target if isinstance(place, ast.For) else place
+            if isinstance(place, ast.Assign | ast.For) and not set(stored(target)) <= names:
+                self.before.setdefault(place, []).extend(sorted(names & set(stored(target))))
+                names.clear()  # `old, new = …` declares neither, and no more does `for old, new in …`
 
     def keyword(self, statement: ast.stmt, target: ast.AST) -> str:
         """`const ` or `let ` in front of a target whose names are declared here, else nothing."""

@@ -98,6 +98,17 @@ def variables() -> list[str]:
     default = "reserved"
     new = default
     found.append(new)
+    return found + shared_loop_variables()
+
+
+def shared_loop_variables() -> list[str]:
+    """One name of the second loop's is declared before the first: the others need a place as well."""
+    kept = [each for each in ["p", "q"] if each != ""]
+    found: list[str] = []
+    for each in kept:
+        found.append(each)
+    for each, other, third in [("r", "s", "t")]:
+        found.append(each + other + third)
     return found
 
 
