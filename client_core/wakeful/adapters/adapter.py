@@ -11,8 +11,8 @@ An adapter is a translator with three duties:
   the whole value, that value is compared, and it wins.
 """
 
-from wakeful.adapters.reading import as_text, event_name, problem_of, text_at, unframed_error
-from wakeful.document import Document, get, make_object, parse_document, put, same_document
+from wakeful.adapters.reading import as_text, event_name, is_deep, problem_of, text_at, unframed_error
+from wakeful.document import Document, get, int_of, make_object, parse_document, put, same_document
 from wakeful.errors import DocumentError
 from wakeful.outcome import Outcome, Problem
 from wakeful.records import Message
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 # What stands at the end of many streams, whether it is the dialect's end or not.
 DONE = "[DONE]"
+# Room for the levels that an event puts around what came, and a snapshot around that.
+DEEPEST = 48
 
 
 class Part:
@@ -76,6 +78,7 @@ class Adapter:
         self._parts: dict[str, Part] = {}
         self._keys: list[str] = []  # of the open parts, in the order in which they were started
         self._messages: list[str] = []
+        self._notices: list[Document] = []
         self._usage: Document = None
         self._taint: Problem | None = None
 
@@ -126,6 +129,9 @@ class Adapter:
         document: Document = None
         try:
             document = parse_document(message.data)
+            raw = encode(message.data)
+            if raw.count(b"{") + raw.count(b"[") > DEEPEST and is_deep(document, DEEPEST):
+                detail = f"nested deeper than {DEEPEST} levels"
         except DocumentError as error:
             detail = str(error)
         if detail == "":
@@ -197,7 +203,9 @@ class Adapter:
         members: "list[tuple[str, Document]]" = [("type", type), ("title", title)]
         if detail != "":
             members.append(("detail", detail))
-        self._emit("notice", [("problem", make_object(members))])
+        problem = make_object(members)
+        self._notices.append(problem)
+        self._emit("notice", [("problem", problem)])
 
     def _unreadable(self, title: str, data: Document) -> None:
         """This may have been content, and is lost to the fold: neither the run nor what is open is whole any more."""
@@ -210,9 +218,9 @@ class Adapter:
     def _report_usage(self, counters: "list[tuple[str, Document]]") -> None:
         """Totals so far; some servers repeat them with every message."""
         known: "list[tuple[str, Document]]" = []
-        for counter in counters:
-            if counter[1] is not None:
-                known.append(counter)
+        for name, count in counters:
+            if int_of(count, -1) >= 0:
+                known.append((name, count))
         usage = make_object(known)
         if len(known) > 0 and not same_document(usage, self._usage):
             self._usage = usage
@@ -261,6 +269,13 @@ class Adapter:
         self._end_part("whole")
         return part
 
+    def _add_file(self, mid: str, media_type: Document, name: str, content: Document) -> Part:
+        """name: "data" (Base64) or "url"."""
+        value = make_object([(name, content)])
+        if media_type is not None:
+            put(value, "mediaType", media_type)
+        return self._add_part(mid, "file", value)
+
     def _end_part(self, key: str, state: str = "ok") -> None:
         """The part is over; there may be none of this key. Arguments of a tool become its value."""
         part = self._parts.get(key)
@@ -268,16 +283,16 @@ class Adapter:
             return
         self._parts.pop(key, None)
         self._keys.remove(key)
-        if part.is_json and part.text == "":
+        if part.is_json and part.text == "" and state == "ok":
             self._append(part, "{}")  # no arguments
         members: "list[tuple[str, Document]]" = [("pid", part.pid), ("bytes", len(encode(part.text)))]
-        if part.is_json:
+        if part.is_json and state == "ok":
             try:
                 members.append(("value", parse_document(part.text)))
             except DocumentError as error:
                 state = "error"
                 self._notice("payload-invalid", "the arguments of a tool call could not be read", str(error))
-        elif part.replaced:
+        elif part.replaced or (part.kind == "tool-call" and state == "ok"):
             members.append(("value", part.text))
         if part.tainted:
             state = "error"
@@ -286,11 +301,14 @@ class Adapter:
         self._emit("part.end", members)
 
     def _end_parts(self, title: str = "") -> None:
-        """The message is over, and so is what is open. title: of a notice, where the dialect should have ended it."""
+        """The message is over, and so is what is open. title: of a notice, where the dialect should have ended it.
+
+        Such a part may lack its end, so it is none that is complete.
+        """
         for key in self._keys.copy():
             if title != "":
                 self._notice("payload-invalid", title)
-            self._end_part(key)
+            self._end_part(key, "ok" if title == "" else "error")
 
     def _check_whole(self, key: str, whole: str) -> None:
         """The dialect repeats the whole text of a part. It wins over the pieces that came before.

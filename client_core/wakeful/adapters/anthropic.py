@@ -5,8 +5,8 @@ One message of content blocks, each known by its index. `message_stop` ends it; 
 """
 
 from wakeful.adapters.adapter import Adapter, Part
-from wakeful.adapters.reading import is_object, items, text_at
-from wakeful.document import Document, bool_of, dump_document, get, int_of, length, make_object, names, put
+from wakeful.adapters.reading import is_object, items, sorted_text, text_at
+from wakeful.document import Document, bool_of, get, int_of, length, make_object, names, put
 from wakeful.records import Message
 
 FINISH = {
@@ -157,7 +157,7 @@ class AnthropicAdapter(Adapter):
             return  # a result that failed has ended at once
         began_with = self._inputs.get(key)
         if part.is_json and part.text == "" and length(began_with) + len(names(began_with)) > 0:
-            self._append(part, dump_document(began_with))
+            self._append(part, sorted_text(began_with))
         self._end_part(key)
 
     # The end.
@@ -176,3 +176,7 @@ class AnthropicAdapter(Adapter):
         if self._mid != "":
             self._end_message(self._mid, self._finish)
         self._complete()
+
+    def _after_end(self, message: Message) -> None:
+        if message.type != "ping":
+            super()._after_end(message)

@@ -6,8 +6,8 @@ where a parser of event streams skips it: hand that over with receive_stray(). T
 """
 
 from wakeful.adapters.adapter import Adapter, Part
-from wakeful.adapters.reading import is_object, items, text_at
-from wakeful.document import Document, bool_of, dump_document, get, int_of, make_object, names
+from wakeful.adapters.reading import is_object, items, sorted_text, text_at
+from wakeful.document import Document, bool_of, get, int_of, names
 from wakeful.records import Message
 
 FINISH = {
@@ -42,6 +42,7 @@ class GeminiAdapter(Adapter):
         self._candidates: dict[int, _Candidate] = {}
         self._order: list[_Candidate] = []
         self._calls = 0
+        self._last_call = ""  # what the result of executed code belongs to
         self._sources: set[str] = set()
 
     def _on_document(self, message: Message, document: Document) -> None:
@@ -150,8 +151,9 @@ class GeminiAdapter(Adapter):
         self._calls += 1
         candidate.called = True
         call_id = id if id != "" else f"{self._prefix}call{self._calls}"
+        self._last_call = call_id
         part = self._start_part("call", candidate.mid, "tool-call", call_id, name)
-        self._append(part, dump_document(arguments) if is_object(arguments) else "{}")
+        self._append(part, sorted_text(arguments) if is_object(arguments) else "{}")
         self._end_part("call")
         return part
 
@@ -164,19 +166,14 @@ class GeminiAdapter(Adapter):
         if is_object(response):
             return self._add_part(candidate.mid, "tool-result", get(response, "response"), text_at(response, "id"))
         if is_object(result):
-            part = self._start_part("result", candidate.mid, "tool-result", text_at(result, "id"))
+            part = self._start_part("result", candidate.mid, "tool-result", self._last_call)
             self._set(part, result)
             self._end_part("result", "ok" if text_at(result, "outcome") in ["", "OUTCOME_OK"] else "error")
             return part
         if is_object(inline):
-            media: "list[tuple[str, Document]]" = [
-                ("mediaType", get(inline, "mimeType")),
-                ("data", get(inline, "data")),
-            ]
-            return self._add_part(candidate.mid, "file", make_object(media))
+            return self._add_file(candidate.mid, get(inline, "mimeType"), "data", get(inline, "data"))
         if is_object(file):
-            media = [("mediaType", get(file, "mimeType")), ("url", get(file, "fileUri"))]
-            return self._add_part(candidate.mid, "file", make_object(media))
+            return self._add_file(candidate.mid, get(file, "mimeType"), "url", get(file, "fileUri"))
         if len(names(value)) > 0 and get(value, "thoughtSignature") is None:
             self._extension("part", value)
         elif not is_object(value):

@@ -5,8 +5,8 @@ the `event_id` of the last event: GET the interaction with `last_event_id`.
 """
 
 from wakeful.adapters.adapter import Adapter, Part
-from wakeful.adapters.reading import is_object, text_at
-from wakeful.document import Document, bool_of, dump_document, get, int_of, make_object, names
+from wakeful.adapters.reading import is_object, sorted_text, text_at
+from wakeful.document import Document, bool_of, get, int_of, names
 from wakeful.records import Message
 
 FINISH = {"completed": "stop", "requires_action": "tool_calls", "incomplete": "length"}
@@ -78,7 +78,7 @@ class GeminiInteractionsAdapter(Adapter):
         if kind == "data":
             self._set(part, step)
         elif len(names(get(step, "arguments"))) > 0:
-            self._append(part, dump_document(get(step, "arguments")))
+            self._append(part, sorted_text(get(step, "arguments")))
 
     def _on_delta(self, document: Document) -> None:
         part = self._parts.get(self._key(document))
@@ -95,8 +95,7 @@ class GeminiInteractionsAdapter(Adapter):
         elif type == "thought_signature":
             self._about_part("thought-signature", part, get(delta, "signature"))
         elif type == "image" or type == "audio":
-            media: "list[tuple[str, Document]]" = [("mediaType", get(delta, "mime_type")), ("data", get(delta, "data"))]
-            self._add_part(self._mid, "file", make_object(media))
+            self._add_file(self._mid, get(delta, "mime_type"), "data", get(delta, "data"))
         else:
             self._about_part("delta", part, delta)
 

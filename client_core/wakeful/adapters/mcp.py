@@ -6,7 +6,7 @@ response with the request's id. The cursor is the SSE id: a GET with Last-Event-
 
 from wakeful.adapters.adapter import Adapter
 from wakeful.adapters.reading import as_text, is_object, items, text_at
-from wakeful.document import Document, bool_of, get, has, int_of, kind_of, make_object
+from wakeful.document import Document, bool_of, get, has, int_of, kind_of
 from wakeful.outcome import Problem
 from wakeful.records import Message
 
@@ -141,6 +141,3 @@ class MCPAdapter(Adapter):
             self._add_part(mid, "source", resource)
         else:
             self._add_part(mid, "data", block, "", type)
-
-    def _add_file(self, mid: str, media_type: Document, name: str, content: Document) -> None:
-        self._add_part(mid, "file", make_object([("mediaType", media_type), (name, content)]))

@@ -5,8 +5,8 @@ some (Ollama) the other. An error is an object `error` in a chunk, or an event o
 """
 
 from wakeful.adapters.adapter import DONE, Adapter, Part
-from wakeful.adapters.reading import as_text, is_object, items, text_at
-from wakeful.document import Document, dump_document, get, int_of, kind_of, make_object, names, put
+from wakeful.adapters.reading import as_text, is_object, items, sorted_text, text_at
+from wakeful.document import Document, get, int_of, kind_of, make_object, names, put
 from wakeful.records import Message
 
 FINISH = {
@@ -207,7 +207,7 @@ class OpenAIChatAdapter(Adapter):
             call.name = name
         pieces = get(function, "arguments")
         if is_object(pieces):
-            call.waiting.append(dump_document(pieces))
+            call.waiting.append(sorted_text(pieces))
         elif isinstance(pieces, str):
             call.waiting.append(pieces)
         elif pieces is not None or not is_object(function):

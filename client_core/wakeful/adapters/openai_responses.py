@@ -6,8 +6,8 @@ background response is GET with `stream=true&starting_after=…`, and what it re
 """
 
 from wakeful.adapters.adapter import Adapter, Part
-from wakeful.adapters.reading import is_object, items, text_at
-from wakeful.document import Document, bool_of, copy_document, dump_document, get, int_of, names, remove
+from wakeful.adapters.reading import is_object, items, sorted_text, text_at
+from wakeful.document import Document, bool_of, copy_document, get, int_of, names, remove
 from wakeful.outcome import Problem
 from wakeful.records import Message
 
@@ -63,7 +63,7 @@ class OpenAIResponsesAdapter(Adapter):
         if number <= self._last:
             return False
         if self._last >= 0 and number > self._last + 1:
-            self._notice("payload-invalid", f"events {self._last + 1} to {number - 1} are missing")
+            self._notice("payload-invalid", f"sequence numbers {self._last + 1} to {number - 1} are missing")
         self._last = number
         self.cursor = f"{number}"
         return True
@@ -173,7 +173,7 @@ class OpenAIResponsesAdapter(Adapter):
             self._add_source(annotation)
 
     def _add_source(self, annotation: Document) -> None:
-        known = dump_document(annotation)
+        known = sorted_text(annotation)
         if known not in self._sources:
             self._sources.add(known)
             self._add_part(self._mid, "source", annotation)
@@ -222,7 +222,7 @@ class OpenAIResponsesAdapter(Adapter):
         for name in ["id", "type", "status"] + RESULTS:
             remove(asked, name)
         self._call_part(f"{index}/call", item, type)
-        self._check_whole(f"{index}/call", dump_document(asked))
+        self._check_whole(f"{index}/call", sorted_text(asked))
         self._end_part(f"{index}/call")
         self._on_results(item)
 

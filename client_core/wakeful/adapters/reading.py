@@ -1,6 +1,6 @@
 """Reading foreign documents without trust: any member may be absent or of another kind, and nothing here raises."""
 
-from wakeful.document import Document, dump_document, get, has, item_at, kind_of, length, parse_document, text_of
+from wakeful.document import Document, dump_document, get, has, item_at, kind_of, length, names, parse_document, text_of
 from wakeful.errors import DocumentError
 from wakeful.outcome import Problem
 from wakeful.text import decode, encode
@@ -37,7 +37,32 @@ def as_text(value: Document) -> str:
     """A string as it is, anything else as JSON, and null as ""."""
     if value is None:
         return ""
-    return text_of(value, "") if kind_of(value) == "string" else dump_document(value)
+    return text_of(value, "") if kind_of(value) == "string" else sorted_text(value)
+
+
+def sorted_text(value: Document) -> str:
+    """A document as JSON text that is the same in every runtime: members go by name."""
+    kind = kind_of(value)
+    if kind == "object":
+        members = [f"{dump_document(name)}:{sorted_text(get(value, name))}" for name in names(value)]
+        return "{" + ",".join(members) + "}"
+    if kind == "array":
+        return "[" + ",".join([sorted_text(item) for item in items(value)]) + "]"
+    return dump_document(value)
+
+
+def is_deep(value: Document, levels: int) -> bool:
+    """Whether a document has more levels than this."""
+    if kind_of(value) == "array":
+        children = items(value)
+    else:
+        children = [get(value, name) for name in names(value)]
+    if levels == 0:
+        return is_object(value) or kind_of(value) == "array"
+    for child in children:
+        if is_deep(child, levels - 1):
+            return True
+    return False
 
 
 def event_name(name: str) -> str:
@@ -88,12 +113,12 @@ def problem_of(codes: list[Document], message: str, otherwise: "Retry") -> Probl
 
     otherwise: whether to try again, where the codes say nothing that is known.
     """
-    words = [as_text(code) for code in codes]
-    known = [word for word in words if word != ""]
+    texts = [as_text(code) for code in codes]
+    known = [text for text in texts if text != ""]
     status = 0
-    for word in known:
-        if status == 0 and len(encode(word)) == 3 and encode(word).isdigit():
-            status = int(word)
+    for text in known:
+        if status == 0 and len(encode(text)) == 3 and encode(text).isdigit():
+            status = int(text)
     title = "the server reported an error" if len(known) == 0 else f"the server reported {known[0]}"
     lower = decode(encode(" ".join(known)).lower())
     for word, type, retry in _KINDS:

@@ -5,8 +5,8 @@ One message of parts, in steps. `[DONE]` ends the stream, and without it the str
 """
 
 from wakeful.adapters.adapter import DONE, Adapter, Part
-from wakeful.adapters.reading import as_text, text_at
-from wakeful.document import Document, bool_of, dump_document, get, has, make_object, parse_document, same_document
+from wakeful.adapters.reading import as_text, sorted_text, text_at
+from wakeful.document import Document, bool_of, get, has, parse_document, same_document
 from wakeful.errors import DocumentError
 from wakeful.outcome import Problem
 from wakeful.records import Message
@@ -54,8 +54,7 @@ class VercelUIAdapter(Adapter):
             self._add_part(self._mid, "source", document)
         elif type == "file":
             self._begin("")
-            value = make_object([("mediaType", get(document, "mediaType")), ("url", get(document, "url"))])
-            self._add_part(self._mid, "file", value)
+            self._add_file(self._mid, get(document, "mediaType"), "url", get(document, "url"))
         else:
             self._on_run(type, document)
 
@@ -147,7 +146,7 @@ class VercelUIAdapter(Adapter):
         if not has(document, "input"):
             self._unreadable("a tool's input is missing", document)
         elif not same_document(self._parsed(part), whole):
-            self._check_whole(key, dump_document(whole))
+            self._check_whole(key, sorted_text(whole))
         self._on_metadata(part, document)
         self._end_part(key)
 
