@@ -13,7 +13,7 @@ PYTHON_ROOTS := $(wildcard client_core web/compiler demo_server tests e2e bench)
 MYPY_RUNS := "$(filter-out e2e,$(PYTHON_ROOTS))" "$(wildcard e2e)"
 
 # What is compiled: folders of the core, and the scenario runner, so that the tests travel with it.
-CORE_FOLDERS := $(patsubst %/,%,$(wildcard client_core/wakeful/ $(addprefix client_core/wakeful/,payload/ adapters/))) \
+CORE_FOLDERS := $(patsubst %/,%,$(wildcard client_core/wakeful/ $(addprefix client_core/wakeful/,payload/ adapters/ server/))) \
   tests/portable
 CORE_SOURCES := $(foreach folder,$(CORE_FOLDERS),$(wildcard $(folder)/*.py))
 COMPILER_SOURCES := $(shell find web/compiler -type f -not -name '*.pyc' 2>/dev/null)

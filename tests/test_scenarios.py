@@ -61,7 +61,7 @@ def test_enough_scenarios_can_be_played_by_a_server() -> None:
 
 
 def test_every_clause_has_a_scenario_and_every_scenario_a_clause() -> None:
-    listed = re.findall(r"^\| `([a-z0-9.-]+)` \|", CLAUSES.read_text("utf-8"), re.MULTILINE)
+    listed = re.findall(r"^\| `((?!server\.)[a-z0-9.-]+)` \|", CLAUSES.read_text("utf-8"), re.MULTILINE)
     used = {clause for scenario in load() for clause in scenario["clauses"]}
     assert [clause for clause, count in Counter(listed).items() if count > 1] == []
     assert set(listed) - used == set()

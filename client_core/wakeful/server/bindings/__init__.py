@@ -1,0 +1,1 @@
+"""Drivers of the server's half: they do the waiting, and hold no policy."""
