@@ -54,6 +54,10 @@ class RedisProcess:
                 return
         raise AssertionError("redis-server ended: " + "".join(said[-5:]))
 
+    def send(self, number: signal.Signals) -> None:
+        assert self._process is not None
+        self._process.send_signal(number)
+
     def stop(self, how: signal.Signals = signal.SIGKILL) -> None:
         process, self._process = self._process, None
         if process is not None:

@@ -18,12 +18,13 @@ from contextlib import asynccontextmanager
 from random import SystemRandom
 from types import FrameType
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from wakeful.outcome import Problem
 from wakeful.server.heads import refusal_headers
 from wakeful.server.logs.interface import LogUnavailable, ReplayLog, UnknownStream
 from wakeful.server.options import ServerOptions
-from wakeful.server.problems import log_unavailable, problem_text
+from wakeful.server.problems import log_unavailable, problem_text, unknown_stream
 from wakeful.server.records import Snapshot, StreamInfo
 from wakeful.server.request import read_request
 from wakeful.server.stream import ServerStream
@@ -39,6 +40,9 @@ if TYPE_CHECKING:
     from wakeful.server.records import DrainReason
 
 Snapshots = Callable[[], "Snapshot | Awaitable[Snapshot | None] | None"]
+
+# What is said to viewers whose request met a log that does not answer.
+RETRY_AFTER_MS = 1_000
 
 _random = SystemRandom()
 # All streams of this process, and what drain() was told, for those that open after it.
@@ -71,6 +75,7 @@ class EventStreamResponse(Response):
         ttl_ms: int = 0,
     ) -> None:
         super().__init__()
+        self.raw_headers = []  # those of an empty body; what the application adds to `headers` is sent too
         self.options = copy.copy(options) if options else ServerOptions()
         self.options.resume = resume or self.options.resume
         self.options.cancel = cancel or self.options.cancel
@@ -91,20 +96,25 @@ class EventStreamResponse(Response):
         try:
             viewer = await self._judge()
         except LogUnavailable:
-            await problem_response(log_unavailable(1_000))(scope, receive, send)
+            await problem_response(log_unavailable(RETRY_AFTER_MS))(scope, receive, send)
             return
-        headers = [(name.lower().encode(), value.encode()) for name, value in viewer.headers]
+        except UnknownStream:  # it left the log just now
+            await problem_response(unknown_stream())(scope, receive, send)
+            return
+        headers = [(name.lower().encode(), value.encode()) for name, value in viewer.headers] + self.raw_headers
         await send({"type": "http.response.start", "status": viewer.status, "headers": headers})
-        if not viewer.streams or scope["method"] == "HEAD":
+        if viewer.streams and scope["method"] != "HEAD":
+            await self._serve(viewer, receive, send)
+        else:
             await send({"type": "http.response.body", "body": viewer.body, "more_body": False})
-            return
-        await self._serve(viewer, receive, send)
+        if self.background is not None:
+            await self.background()
 
     async def _judge(self) -> ServerStream:
         """Decides the head: the only part that can still be refused."""
         asked = read_request({name: value for name, value in self._request.headers.items()}, self._request.url.query)
         info = await self._authorised()
-        path = self._request.url.path if self._request.method in ("GET", "HEAD") else ""
+        path = quote(self._request.url.path) if self._request.method in ("GET", "HEAD") else ""
         viewer = ServerStream(self.options, asked, info, self._log.limits, path, _random.randrange)
         if viewer.wants_snapshot:
             await self._give_snapshot(viewer)
