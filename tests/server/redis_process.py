@@ -30,7 +30,7 @@ class RedisProcess:
     def __init__(self, folder: Path) -> None:
         self._program = redis_program()
         self._folder = folder
-        self.port = _free_port()
+        self.port = free_port()
         self.url = f"redis://127.0.0.1:{self.port}/0"
         self._process: subprocess.Popen[str] | None = None
 
@@ -67,7 +67,7 @@ class RedisProcess:
             process.stdout.close()
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

@@ -1,0 +1,177 @@
+"""Two processes, one Redis, a real nginx: viewers move between them, drained or killed; nothing is lost or repeated."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+import wakeful
+from demo.raw import RawClient
+from server.cluster import Cluster
+from wakeful.server import RedisLog, Run
+
+TOTAL = 400
+
+
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    folder: Path = tmp_path_factory.mktemp("cluster")
+    with Cluster(folder, hb_ms=100, drain_window_ms=50, drain_deadline_ms=200, retry_ms=1) as running:
+        yield running
+
+
+class Viewer:
+    """One client of ours, through nginx, until the end."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.got: list[str] = []
+        self.state = ""
+        self.opens = 0
+        self.drains = 0
+        self.moved = asyncio.Event()
+
+    async def read(self) -> None:
+        async with wakeful.connect(self.url, end_type="es.end", base_ms=1, cap_ms=1_000) as stream:
+            async for message in stream:
+                if message.type == "message":
+                    self.got.append(message.data)
+                self.drains += message.type == "es.drain"
+                self.moved.set()
+            self.state = stream.state
+            self.opens = stream.stats.opens
+
+    async def until(self, count: int) -> None:
+        while len(self.got) < count:
+            self.moved.clear()
+            await self.moved.wait()
+
+
+async def produce(run: Run, first: int, last: int) -> None:
+    """Appends while everything around it goes down."""
+    for n in range(first, last + 1):
+        await run.append(f"event {n}")
+        await asyncio.sleep(0.001)
+
+
+@pytest.mark.clause("server.cluster", "server.resume", "server.drain", "server.close")
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL], ids=["drain", "kill"])
+def test_viewers_move_between_processes_without_a_lost_or_repeated_message(
+    cluster: Cluster, how: signal.Signals
+) -> None:
+    async def test() -> list[Viewer]:
+        log = RedisLog(cluster.redis.url)
+        run = await log.create(f"moving-{how.name}")
+        viewers = [Viewer(f"{cluster.good}/runs/{run.stream}/events") for _ in range(4)]
+        async with asyncio.TaskGroup() as tasks:
+            for viewer in viewers:
+                tasks.create_task(viewer.read())
+            # Each process is ended twice, in turn, and is back before the other goes.
+            for turn in range(4):
+                worker = cluster.workers[turn % 2]
+                producing = tasks.create_task(produce(run, turn * 100 + 1, turn * 100 + 100))
+                await asyncio.gather(*(viewer.until(turn * 100 + 20) for viewer in viewers))
+                worker.send(how)
+                code = await asyncio.to_thread(worker.wait)
+                assert code == -how if how == signal.SIGKILL else code in (0, -how)
+                await asyncio.to_thread(worker.start)
+                await producing
+                await asyncio.gather(*(viewer.until(turn * 100 + 100) for viewer in viewers))
+            await run.end()
+        await log.close()
+        return viewers
+
+    viewers = asyncio.run(test())
+    drained = sum(viewer.drains for viewer in viewers)
+    assert drained >= 4 if how == signal.SIGTERM else drained == 0
+    for viewer in viewers:
+        assert viewer.got == [f"event {n}" for n in range(1, TOTAL + 1)]
+        assert viewer.state == "ended"
+        assert viewer.opens > 1
+
+
+def test_both_processes_serve(cluster: Cluster) -> None:
+    async def create() -> None:
+        log = RedisLog(cluster.redis.url)
+        run = await log.create("both")
+        await run.append("a")
+        await run.end()
+        await log.close()
+
+    asyncio.run(create())
+    seen = {httpx.get(f"{cluster.good}/runs/both/events").headers["x-served-by"] for _ in range(8)}
+    assert seen == {"a", "b"}
+
+
+def test_what_nginx_passes_on_at_once_and_what_it_holds_back(cluster: Cluster) -> None:
+    """The same heartbeats, through the configuration of the manual and through one that buffers."""
+
+    async def create() -> None:
+        log = RedisLog(cluster.redis.url)
+        await log.create("quiet")
+        await log.close()
+
+    asyncio.run(create())
+    with RawClient(cluster.good) as good, RawClient(cluster.buffering) as buffering:
+        buffering.get("/runs/quiet/events")
+        good.get("/runs/quiet/events")
+        good.until(b": hb\n\n", 10)
+        buffering.socket.setblocking(False)
+        with pytest.raises(BlockingIOError):
+            buffering.socket.recv(1)  # not even the head
+        # An end of the body brings all of it at once: a burst of heartbeats is what gives such a path away.
+        buffering.socket.settimeout(60)
+        asyncio.run(end(cluster, "quiet"))
+        buffering.until(b"es.end")
+        assert buffering.received.count(b": hb\n\n") >= 9
+
+
+async def end(cluster: Cluster, stream: str) -> None:
+    log = RedisLog(cluster.redis.url)
+    await (await log.open(stream)).end()
+    await log.close()
+
+
+@pytest.mark.clause("server.wait")
+def test_a_long_poll_comes_through_a_path_that_buffers(cluster: Cluster) -> None:
+    async def test() -> list[bytes]:
+        log = RedisLog(cluster.redis.url)
+        run = await log.create("polled")
+        await run.append("a")
+        url = f"{cluster.buffering}/runs/polled/events?es=1&es.wait=60000"
+        async with httpx.AsyncClient(timeout=60) as client:
+            bodies = [(await client.get(url)).content]
+            waiting = asyncio.create_task(client.get(f"{url}&es.last={run.epoch}.1"))
+            await run.append("b")
+            bodies.append((await waiting).content)
+        await log.close()
+        return bodies
+
+    first, second = asyncio.run(test())
+    assert b"data: a\n\n" in first
+    assert b"data: b\n\n" in second
+    assert b"data: a\n\n" not in second
+
+
+def test_a_process_that_is_gone_is_passed_over(cluster: Cluster) -> None:
+    asyncio.run(make(cluster, "passed-over"))
+    worker = cluster.workers[0]
+    worker.stop()
+    with socket.socket() as taken:  # nobody else may answer on its port
+        taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        taken.bind(("127.0.0.1", worker.port))
+        answers = [httpx.get(f"{cluster.good}/runs/passed-over/events") for _ in range(4)]
+    assert {(answer.status_code, answer.headers["x-served-by"]) for answer in answers} == {(200, "b")}
+    worker.start()
+
+
+async def make(cluster: Cluster, stream: str) -> None:
+    log = RedisLog(cluster.redis.url)
+    await (await log.create(stream)).end()
+    await log.close()
