@@ -11,7 +11,7 @@ SCENARIOS = Path(__file__).parent.parent / "spec" / "scenarios"
 STARTED: list[dict[str, Any]] = [{"do": "start"}]
 OPENED: list[dict[str, Any]] = [*STARTED, {"response": 200}]
 MEMBERS = {"name", "why", "clauses", "options", "given", "feeds", "wire", "steps"}
-DONE = {"start", "close", "restart", "retry", "timeout"}
+DONE = {"start", "close", "cancel", "restart", "retry", "timeout"}
 
 
 def load() -> list[dict[str, Any]]:

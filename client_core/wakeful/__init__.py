@@ -9,12 +9,27 @@ from wakeful.bindings.connect import connect
 from wakeful.client import Client
 from wakeful.errors import EventTooLarge, OptionError, UsageError, WakefulError
 from wakeful.explain import StreamFailed, explain
+from wakeful.hello import Hello
 from wakeful.options import Options
+from wakeful.outcome import Outcome, Problem
 from wakeful.parser import EventStreamParser
-from wakeful.records import Comment, Connect, Disconnect, Failure, Message, RequestToken, Response, StateChange
+from wakeful.records import (
+    Cancel,
+    Comment,
+    Connect,
+    Disconnect,
+    Failure,
+    Message,
+    ProtocolWarning,
+    RequestToken,
+    Reset,
+    Response,
+    StateChange,
+)
 from wakeful.stats import Stats
 
 __all__ = [
+    "Cancel",
     "Client",
     "Comment",
     "Connect",
@@ -22,10 +37,15 @@ __all__ = [
     "EventStreamParser",
     "EventTooLarge",
     "Failure",
+    "Hello",
     "Message",
     "OptionError",
     "Options",
+    "Outcome",
+    "Problem",
+    "ProtocolWarning",
     "RequestToken",
+    "Reset",
     "Response",
     "StateChange",
     "Stats",

@@ -118,3 +118,20 @@ def origin(url: str) -> bytes:
     if b":" not in host.rpartition(b"]")[2]:
         host += b":443" if scheme == b"https" else b":80"
     return b"" if host.startswith(b":") else scheme + b"://" + host
+
+
+def local_url(target: str, home: str) -> str:
+    """An absolute URL of home's origin, from one, or from an absolute path; "" for anything else.
+
+    What one URL parser takes for a path another takes for a host ("//evil", "/\\evil"), so only printable ASCII
+    without a backslash is looked at, and nothing is resolved that would need a parser.
+    """
+    raw = target.encode("utf-8")
+    for byte in raw:
+        if byte <= 0x20 or byte >= 0x7F or byte == 0x5C:
+            return ""
+    if raw.startswith(b"/") and not raw.startswith(b"//"):
+        scheme, _, rest = home.encode("utf-8").partition(b"://")
+        host = rest.partition(b"/")[0].partition(b"?")[0].partition(b"#")[0]
+        return (scheme + b"://" + host + raw).decode("utf-8")
+    return target if origin(target) != b"" and origin(target) == origin(home) else ""

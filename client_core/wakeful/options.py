@@ -9,7 +9,12 @@ from wakeful.text import encode
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Literal
+
     from wakeful.records import RedirectMode
+
+    Negotiate = Literal["none", "header", "query"]
+    OpenFrom = Literal["start", "now", "snapshot"]
 
 # setTimeout fires at once for more; it is 24.8 days.
 LONGEST_MS = 2_147_483_647
@@ -32,6 +37,13 @@ class Options:
         self.has_token = False
         self.credentials = False
         self.redirect: "RedirectMode" = "same-origin"
+
+        # Whether to ask a server for the profile (its es.* frames), and how: by the header Event-Stream-Params, which
+        # makes a browser ask for permission first across origins, or by query parameters, which also carry the last
+        # event ID. Unasked, what a server says of itself is honoured all the same.
+        self.negotiate: "Negotiate" = "none"
+        # Where a stream begins that has no last event ID.
+        self.open_from: "OpenFrom" = "start"
 
         # The end marker: a message whose data, or whose type, equals this ends the stream, and without it an end of
         # file is a truncation. A data marker ("[DONE]") is not delivered; a typed one is, as its data may matter.
@@ -82,6 +94,10 @@ class Options:
             raise OptionError(f"body: a {self.method} request has none; set method to POST")
         if self.redirect not in ("same-origin", "follow", "error"):
             raise OptionError(f"redirect must be same-origin, follow or error, not {self.redirect}")
+        if self.negotiate not in ("none", "header", "query"):
+            raise OptionError(f"negotiate must be none, header or query, not {self.negotiate}")
+        if self.open_from not in ("start", "now", "snapshot"):
+            raise OptionError(f"open_from must be start, now or snapshot, not {self.open_from}")
         for name, value in self.headers.items():
             _check_header(name, value)
         if self.idempotency_key != "":

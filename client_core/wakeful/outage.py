@@ -2,6 +2,7 @@
 attempt, or why there is none."""
 
 from wakeful.backoff import retry_delay
+from wakeful.hello import Hello
 from wakeful.options import Options
 
 TYPE_CHECKING = False
@@ -16,11 +17,24 @@ class Outage:
     def __init__(self, options: Options, rng: "Callable[[int], int]") -> None:
         self._options = options
         self._rng = rng
+        self._base_ms = options.base_ms
+        self._cap_ms = options.cap_ms
+        self._attempts = options.attempts
+        self._budget_ms = options.budget_ms
         self.end()
+
+    def limit(self, hello: Hello) -> None:
+        """The server may ask for more patience between attempts, and for fewer of them; not for more. 0 is unsaid."""
+        options = self._options
+        self._base_ms = max(options.base_ms, hello.base_ms)
+        self._cap_ms = min(options.cap_ms, hello.cap_ms or options.cap_ms)
+        self._attempts = min(options.attempts, hello.attempts or options.attempts)
+        self._budget_ms = min(options.budget_ms or hello.budget_ms, hello.budget_ms or options.budget_ms)
 
     def end(self) -> None:
         self.failures = 0  # in a row
         self.token_refreshed = False  # a 401 asks for a new token once per outage
+        self._free = True  # a reconnect that the server asked for
         self.hastened = False  # waking or coming online shortens the wait once per outage
         self._since = -1  # when its first failure was, less the time asleep; -1 before it
         self._owed = False  # an attempt, whatever the budget says
@@ -31,21 +45,26 @@ class Outage:
         if self._since >= 0:
             self._since += ms
 
+    def take_free_attempt(self) -> bool:
+        """Whether a reconnect that the server asked for costs nothing: once per progress, or it had no end."""
+        free = self._free
+        self._free = False
+        return free
+
     def charge(self, now: int, floor_ms: int) -> int:
         """One more failure. The delay in ms until the next attempt, -1 if the attempts, -2 if the budget are used up.
 
         floor_ms: what the server asks for at the least.
         """
-        options = self._options
         self.failures += 1
         if self._since < 0:
             self._since = now
-        delay = retry_delay(self._rng, floor_ms, options.base_ms, options.cap_ms, self.failures)
+        delay = retry_delay(self._rng, floor_ms, self._base_ms, self._cap_ms, self.failures)
         if self._owed:
             self._owed = False
             return delay
-        if self.failures >= options.attempts:
+        if self.failures >= self._attempts:
             return -1
-        if options.budget_ms > 0 and now + delay - self._since > options.budget_ms:
+        if self._budget_ms > 0 and now + delay - self._since > self._budget_ms:
             return -2
         return delay

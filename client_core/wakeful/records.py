@@ -14,12 +14,14 @@ if TYPE_CHECKING:
     Reason = Literal[
         "start", "token", "response", "redirect", "eof", "failure", "retry-timer", "paused", "rotated", "restart",
         "frozen", "hint", "retry", "end-marker", "no-content", "close", "not-retryable", "not-resumable",
-        "attempts-exhausted", "budget-exhausted", "unauthorized",
+        "attempts-exhausted", "budget-exhausted", "unauthorized", "end-event", "gap", "resync",
+        "drained", "credential", "polled", "cancel",
     ]  # fmt: skip
     # What went wrong. A closed list, documented in docs/reference.md.
     FailureKind = Literal[
         "network", "connect-timeout", "idle-timeout", "truncated", "status", "content-type", "redirect", "token",
-        "event-too-large", "headers-too-large",
+        "event-too-large", "headers-too-large", "gap",
+        "drained", "buffered",
     ]  # fmt: skip
     RedirectMode = Literal["same-origin", "follow", "error"]
 
@@ -65,6 +67,36 @@ class Comment(Record):
 
     def __init__(self, text: str) -> None:
         self.text = text
+
+
+class Reset(Record):
+    """Discard the state that the stream has built up: what follows begins anew, with a snapshot or from the start.
+
+    reason: the server's word (expired, epoch, slow, authz, requested …), or the client's where the server gave none:
+      "gap", "epoch", "cursor-refused", "cursor-expired", "snapshot-cut".
+    epoch: of the log that follows, "" if unknown. base: what follows begins behind this number, or is a snapshot as of
+      it.
+    """
+
+    __slots__ = FIELDS = ("reason", "epoch", "base")
+
+    def __init__(self, reason: str, epoch: str, base: int) -> None:
+        self.reason = reason
+        self.epoch = epoch
+        self.base = base
+
+
+class ProtocolWarning(Record):
+    """The server sent something that its own profile does not allow; it was ignored, and the stream goes on.
+
+    frame: the event's type ("es.hello"), or "id" for a malformed one. detail: what was wrong with it, for people.
+    """
+
+    __slots__ = FIELDS = ("frame", "detail")
+
+    def __init__(self, frame: str, detail: str) -> None:
+        self.frame = frame
+        self.detail = detail
 
 
 class Failure(Record):
@@ -176,6 +208,20 @@ class RequestToken(Record):
     def __init__(self, attempt: int, reason: str) -> None:
         self.attempt = attempt
         self.reason = reason
+
+
+class Cancel(Record):
+    """Send a DELETE to this URL, to stop the run on the server. Nobody waits for the answer, and a failure is none.
+
+    url, headers, credentials: as of Connect.
+    """
+
+    __slots__ = FIELDS = ("url", "headers", "credentials")
+
+    def __init__(self, url: str, headers: list[tuple[str, bytes]], credentials: bool) -> None:
+        self.url = url
+        self.headers = headers
+        self.credentials = credentials
 
 
 # Input.

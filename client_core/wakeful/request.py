@@ -2,8 +2,8 @@
 
 from wakeful.http import normalized_method, origin
 from wakeful.options import Options, is_id
-from wakeful.records import Connect, Response
-from wakeful.text import encode
+from wakeful.records import Cancel, Connect, Response
+from wakeful.text import decode, encode
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -12,7 +12,13 @@ if TYPE_CHECKING:
 # Fetch standard: "If request's redirect count is 20, then return a network error".
 MAX_REDIRECTS = 20
 # What says who asks, and how far he has read: not for another origin.
+# What a DELETE that stops the run has no use for.
+OF_A_STREAM = [b"accept", b"last-event-id", b"idempotency-key", b"event-stream-params", b"content-type"]
 PERSONAL = [b"authorization", b"cookie", b"last-event-id"]
+# RFC 3986, "Unreserved Characters": all others are escaped in a query.
+UNRESERVED = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~"
+# A server that is asked for one batch waits for it so long: below the 30 s after which some proxies give up.
+POLL_MS = 20_000
 
 
 def cursor(last_event_id: str) -> bytes:
@@ -23,6 +29,15 @@ def cursor(last_event_id: str) -> bytes:
     return encode(last_event_id).strip(b" \t") if is_id(last_event_id) else b""
 
 
+def escaped(value: bytes) -> bytes:
+    """RFC 3986, "Percent-Encoding"."""
+    parts: list[bytes] = []
+    for at in range(len(value)):
+        byte = value[at : at + 1]
+        parts.append(byte if byte in UNRESERVED else b"%" + encode(byte.hex()).upper())
+    return b"".join(parts)
+
+
 class Request:
     def __init__(self, options: Options) -> None:
         self._options = options
@@ -30,7 +45,9 @@ class Request:
         self._method = normalized_method(options.method)
         self._url = options.url
         self._redirects = 0
-        self._resume_url = ""  # where the answer to a POST said that it can be resumed
+        self._resume_url = ""  # where the server said that the stream can be resumed
+        self._once_url = ""  # where it said that a snapshot is, for one attempt
+        self.polls = False  # ask for one batch a request, as something on the way holds bytes back
         self._sent = False  # a request that does more than read may have reached the server
 
     @property
@@ -46,26 +63,60 @@ class Request:
     def begin(self) -> None:
         """A new attempt starts from the original URL. Standard (EventSource): the URL never changes."""
         self._redirects = 0
-        self._url = self._resume_url or self._options.url
+        self._url = self._once_url or self._resume_url or self._options.url
+        self._once_url = ""
 
     def allow_again(self) -> None:
         """The application decided to send again what was sent once."""
         self._sent = False
 
-    def connect(self, attempt: int, last_event_id: str) -> Connect:
+    def resume_at(self, url: str) -> None:
+        """The server says where, on this origin, the stream can be read by GET; "" if it does not."""
+        self._resume_url = url or self._resume_url
+
+    def snapshot_at(self, url: str) -> None:
+        self._once_url = url
+
+    def cancel(self, url: str) -> Cancel:
+        """Tell the server to stop the run: with what identifies the user, and nothing of the stream."""
+        self.begin()
+        headers = [(name, value) for name, value in self._headers("") if encode(name).lower() not in OF_A_STREAM]
+        return Cancel(url, headers, self._options.credentials)
+
+    def connect(self, attempt: int, last_event_id: str, wants_snapshot: bool) -> Connect:
         options = self._options
         first = self._resume_url == ""
         if not self.is_safe:
             self._sent = True
         return Connect(
             attempt,
-            self._url,
+            self._with_query(last_event_id, wants_snapshot),
             self._method if first else "GET",
             self._headers(last_event_id),
             options.body if first else None,
             self._redirect_mode,
             options.credentials,
         )
+
+    def _with_query(self, last_event_id: str, wants_snapshot: bool) -> str:
+        """The URL with what the profile asks for. Where a redirect leads, the server has said all of it."""
+        options = self._options
+        query: list[bytes] = []
+        last = cursor(last_event_id)
+        if options.negotiate == "query":
+            query.append(b"es=1")
+            if last != b"":
+                query.append(b"es.last=" + escaped(last))
+        if wants_snapshot:
+            query.append(b"es.from=snapshot")
+        elif last == b"" and options.open_from != "start":
+            query.append(b"es.from=" + encode(options.open_from))
+        if self.polls:
+            query.append(b"es.wait=" + encode(f"{POLL_MS}"))
+        if len(query) == 0 or self._redirects > 0:
+            return self._url
+        base, hash, fragment = encode(self._url).partition(b"#")
+        return decode(base + (b"&" if b"?" in base else b"?") + b"&".join(query) + hash + fragment)
 
     def _headers(self, last_event_id: str) -> list[tuple[str, bytes]]:
         """What identifies the user or the stream does not follow a redirect to another origin."""
@@ -77,8 +128,10 @@ class Request:
         if options.idempotency_key != "" and not self.is_safe:
             headers.append(("Idempotency-Key", encode(options.idempotency_key)))
         last = cursor(last_event_id)
-        if at_home and last != b"":
+        if at_home and last != b"" and options.negotiate != "query":
             headers.append(("Last-Event-ID", last))
+        if options.negotiate == "header":
+            headers.append(("Event-Stream-Params", b"v=1"))
         # The application's own, but never beside one of the same name: two of them mean something else to a server.
         set_here = [encode(own).lower() for own, _ in headers]
         accept = True
@@ -111,19 +164,20 @@ class Request:
         """The answer to a POST may say in Location where it can be read again; on the same origin only, or a hostile
         answer could collect tokens."""
         if not self.is_safe and self._is_home(response.location):
-            self._resume_url = response.location
+            self.resume_at(response.location)
 
     def _is_home(self, url: str) -> bool:
         return origin(url) == origin(self._options.url)
 
-    def may_repeat(self, ever_open: bool, delivered: bool, last_event_id: str) -> bool:
+    def may_repeat(self, ever_open: bool, delivered: bool, last_event_id: str, has_end: bool) -> bool:
         """Whether another request neither runs something twice nor delivers anything twice.
 
-        ever_open: a response has been an event stream. delivered: the application has taken a message.
+        ever_open: a response has been an event stream. delivered: the application has taken a message, and will not be
+        told to forget it. has_end: the server speaks the profile, so the stream has an end.
         """
         options = self._options
         if not self.is_safe and self._sent:
             return options.idempotency_key != "" and not ever_open
         # Without an id the answer would come again from its beginning. A stream with no end marker is a live feed.
-        finite = options.end_data is not None or options.end_type is not None or self._resume_url != ""
+        finite = options.end_data is not None or options.end_type is not None or self._resume_url != "" or has_end
         return cursor(last_event_id) != b"" or not finite or not delivered

@@ -12,6 +12,13 @@ class Stats:
         self.comments = 0
         self.duplicates = 0  # repeated by the server after a resume, and dropped
         self.bytes = 0  # of bodies
+        # Of a server that speaks the profile:
+        self.heartbeats = 0
+        self.gaps = 0  # something in between did not come, and was asked for again
+        self.skipped = 0  # events that the server left out on purpose
+        self.resets = 0  # the application was told to begin anew
+        self.drains = 0  # the server asked to connect again
+        self.warnings = 0  # malformed or misplaced frames, ignored
         self.redirects = 0
         self.token_requests = 0
         self.late_inputs = 0  # from a connection that was given up, ignored

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 #   connect  no response head yet, no token yet, or a refused response's first bytes are not in
 #   idle     a read is wanted and pending, and no byte has come
 #   pause    the application takes nothing while bytes wait
-#   rotate   a planned new connection, before a proxy caps this one
+#   rotate   a planned new connection: before a proxy caps this one, as the server asked, before a credential lapses
 #   retry    the delay before the next attempt
 TIMERS: "list[Timer]" = ["connect", "idle", "pause", "rotate", "retry"]
 

@@ -4,7 +4,7 @@ spec/README.md describes the scenario format for people; flatten.py turns the JS
 runtime reads the same plain arrays of strings.
 """
 
-from portable.trace import action_line, event_line, level_line, quote
+from portable.trace import action_line, event_line, level_line, outcome_line, quote
 from wakeful.client import Client
 from wakeful.errors import OptionError, UsageError
 from wakeful.options import Options
@@ -82,6 +82,10 @@ class ScenarioRun:
                 options.redirect = "follow"
             elif value == "error":
                 options.redirect = "error"
+        elif name == "negotiate":
+            options.negotiate = value  # type: ignore[assignment]
+        elif name == "open_from":
+            options.open_from = value  # type: ignore[assignment]
         elif name == "end_data":
             options.end_data = value
         elif name == "end_type":
@@ -181,6 +185,8 @@ class ScenarioRun:
             client.start(now)
         elif word == "close":
             client.close(now)
+        elif word == "cancel":
+            client.cancel(now)
         elif word == "restart":
             client.restart(now)
         elif word == "retry":
@@ -265,6 +271,12 @@ class ScenarioRun:
         if name == "deadline":
             deadline = client.deadline
             return "none" if deadline is None else f"{deadline}"
+        if name == "mode":
+            return client.mode
+        if name == "outcome":
+            return outcome_line(client.outcome)
+        if name.startswith("hello."):
+            return self._read_hello(client, name.replace("hello.", ""))
         counts = {
             "attempts": stats.attempts,
             "opens": stats.opens,
@@ -273,6 +285,12 @@ class ScenarioRun:
             "comments": stats.comments,
             "duplicates": stats.duplicates,
             "bytes": stats.bytes,
+            "heartbeats": stats.heartbeats,
+            "gaps": stats.gaps,
+            "skipped": stats.skipped,
+            "resets": stats.resets,
+            "drains": stats.drains,
+            "warnings": stats.warnings,
             "redirects": stats.redirects,
             "token_requests": stats.token_requests,
             "late_inputs": stats.late_inputs,
@@ -283,6 +301,31 @@ class ScenarioRun:
         }
         count = counts.get(name)
         return f"{stats.failures.get(name, 0)}" if count is None else f"{count}"
+
+    def _read_hello(self, client: Client, name: str) -> str:
+        hello = client.hello
+        if hello is None:
+            return "none"
+        texts = {
+            "stream": hello.stream,
+            "epoch": hello.epoch,
+            "on_disconnect": hello.on_disconnect,
+            "resume": hello.resume,
+            "cancel": hello.cancel,
+        }
+        numbers = {
+            "next": hello.next,
+            "hb_ms": hello.hb_ms,
+            "hb_timeout_ms": hello.hb_timeout_ms,
+            "base_ms": hello.base_ms,
+            "cap_ms": hello.cap_ms,
+            "attempts": hello.attempts,
+            "budget_ms": hello.budget_ms,
+            "ttl_ms": hello.ttl_ms,
+            "max_event_bytes": hello.max_event_bytes,
+        }
+        number = numbers.get(name)
+        return texts.get(name, f"no member {name}") if number is None else f"{number}"
 
     def _drain(self, most: int) -> None:
         """What a driver and an application do together: every action, then one event, and again."""

@@ -8,7 +8,17 @@ from portable.dice import Dice
 from portable.trace import action_line, event_line, level_line
 from wakeful.client import Client
 from wakeful.options import Options
-from wakeful.records import Comment, Connect, Disconnect, Message, RequestToken, Response, StateChange
+from wakeful.records import (
+    Comment,
+    Connect,
+    Disconnect,
+    Message,
+    ProtocolWarning,
+    RequestToken,
+    Reset,
+    Response,
+    StateChange,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -89,7 +99,7 @@ class World:
                     self._problem(f"disconnect of {action.attempt}, connected is {self._connected}")
                 self._connected = 0
                 self._forget_arrivals()
-            else:
+            elif isinstance(action, RequestToken):
                 self._answer_token(action)
             action = self._client.next_action()
 
@@ -267,7 +277,7 @@ class World:
         pause = self._dice.roll(30)
         self._next_take = self._now + (90_000 if pause == 0 else self._dice.roll(1_000))
 
-    def _take_one(self, event: Message | Comment | StateChange) -> None:
+    def _take_one(self, event: Message | Comment | Reset | ProtocolWarning | StateChange) -> None:
         if isinstance(event, Message):
             self._taken += 1
             if not event.data.startswith(f"m{self._taken} é😀"):

@@ -7,19 +7,32 @@
 
 import { Client } from "../build/core/wakeful/client.mjs";
 import type { Options } from "../build/core/wakeful/options.mjs";
-import { Comment, Connect, Message, RequestToken, Response as Head, StateChange } from "../build/core/wakeful/records.mjs";
+import {
+  Cancel,
+  Comment,
+  Connect,
+  Message,
+  ProtocolWarning,
+  RequestToken,
+  Reset,
+  Response as Head,
+  StateChange,
+} from "../build/core/wakeful/records.mjs";
 import { bytesFrom } from "../build/core/runtime.mjs";
 import { now } from "./clock.js";
-import type { TokenFunction } from "./init.js";
+import type { Hello, Outcome, TokenFunction } from "./init.js";
 import type { Hint } from "./lifecycle.js";
 
-export type Event = Message | Comment | StateChange;
+export type Event = Message | Comment | Reset | ProtocolWarning | StateChange;
 /** What a WakefulSource needs of the machine: here in the page, or at the other end of a worker's port. */
 export interface Engine {
   /** Counters by the names of the documentation. */
   readonly stats: Record<string, number>;
+  readonly hello: Hello | null;
+  readonly outcome: Outcome | null;
   start(): void;
   close(): void;
+  cancel(): void;
   restart(): void;
   retry(): void;
   hint(kind: Hint): void;
@@ -59,6 +72,12 @@ export class Driver implements Engine {
       comments: s.comments,
       duplicates: s.duplicates,
       bytes: s.bytes,
+      heartbeats: s.heartbeats,
+      gaps: s.gaps,
+      skipped: s.skipped,
+      resets: s.resets,
+      drains: s.drains,
+      warnings: s.warnings,
       redirects: s.redirects,
       tokenRequests: s.token_requests,
       lateInputs: s.late_inputs,
@@ -70,6 +89,28 @@ export class Driver implements Engine {
     };
   }
 
+  get hello(): Hello | null {
+    return (this.client.hello?.said as Hello | undefined) ?? null;
+  }
+
+  get outcome(): Outcome | null {
+    const outcome = this.client.outcome;
+    const p = outcome && outcome.problem;
+    return (
+      outcome && {
+        status: outcome.status as Outcome["status"],
+        problem: p && {
+          type: p.type,
+          title: p.title,
+          status: p.status,
+          detail: p.detail,
+          retry: p.retry as "",
+          retryAfterMs: p.retry_after_ms,
+        },
+      }
+    );
+  }
+
   start(): void {
     this.client.start(now());
     this.act();
@@ -77,6 +118,11 @@ export class Driver implements Engine {
 
   close(): void {
     this.client.close(now());
+    this.act();
+  }
+
+  cancel(): void {
+    this.client.cancel(now());
     this.act();
   }
 
@@ -113,6 +159,7 @@ export class Driver implements Engine {
     while ((action = this.client.next_action()) !== null) {
       if (action instanceof Connect) void this.exchange(action);
       else if (action instanceof RequestToken) void this.getToken(action);
+      else if (action instanceof Cancel) void this.cancelRun(action);
       else {
         this.controller.abort();
         this.readable();
@@ -153,6 +200,18 @@ export class Driver implements Engine {
       this.client.connection_failed(attempt, String(error), now());
     }
     this.act();
+  }
+
+  /** It may outlive the page; nobody waits for the answer. */
+  private async cancelRun({ url, headers, credentials }: Cancel): Promise<void> {
+    try {
+      await this.fetch.call(globalThis, url, {
+        method: "DELETE",
+        headers: headers as [string, string][],
+        credentials: credentials ? "include" : "same-origin",
+        keepalive: true,
+      });
+    } catch {} // a stream that is over tells of no failure
   }
 
   private async getToken({ attempt, reason }: RequestToken): Promise<void> {

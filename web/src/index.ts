@@ -3,4 +3,4 @@
 export { EventTooLarge, OptionError, UsageError, WakefulError } from "./errors.js";
 export { parse, type ParsedMessage, type ParseOptions } from "./parse.js";
 export { StreamFailed, WakefulSource, type Failure, type State, type StateDetail } from "./source.js";
-export type { WakefulSourceInit } from "./init.js";
+export type { Hello, Outcome, WakefulSourceInit } from "./init.js";

@@ -23,6 +23,10 @@ export interface WakefulSourceInit {
   end?: string | { data?: string; type?: string };
   /** Read and parse in a Worker; a string or URL says where wakeful.worker.js is. */
   worker?: boolean | string | URL;
+  /** Ask the server for the profile: by a header, which needs the permission of other origins, or in the query. */
+  negotiate?: "none" | "header" | "query";
+  /** Where a stream begins that has no last event ID. */
+  openFrom?: "start" | "now" | "snapshot";
   redirect?: "same-origin" | "follow" | "error";
   connectMs?: number;
   idleMs?: number;
@@ -37,6 +41,41 @@ export interface WakefulSourceInit {
   maxHeaderBytes?: number;
   dedupeWindow?: number;
   dedupeBytes?: number;
+}
+
+/**
+ * What a server that speaks the profile has said of its stream, as it sent it. The machine goes by what is well-formed;
+ * durations are in ms.
+ */
+export interface Hello {
+  v: 1;
+  stream: string;
+  epoch: string;
+  next: number;
+  hb?: number;
+  hbTimeout?: number;
+  retry?: { base?: number; max?: number; attempts?: number; budget?: number };
+  replay?: { mode?: string; window?: number; first?: number };
+  onDisconnect?: string;
+  resume?: string;
+  cancel?: string;
+  ttl?: number;
+  maxEvent?: number;
+  payload?: string;
+  [later: string]: unknown;
+}
+
+/** How the stream ended. `retry` says what a new try would be: the same GET, a new run, or pointless. */
+export interface Outcome {
+  status: "completed" | "failed" | "cancelled" | "paused" | "expired" | "truncated" | "unknown";
+  problem: {
+    type: string;
+    title: string;
+    status: number;
+    detail: string;
+    retry: "resume" | "restart" | "never" | "";
+    retryAfterMs: number;
+  } | null;
 }
 
 /** What crosses to a worker: plain data. */

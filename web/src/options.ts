@@ -6,7 +6,7 @@ import { encodeUtf8 } from "../build/core/runtime.mjs";
 import type { PlainInit } from "./init.js";
 
 const KNOWN =
-  "method headers body token withCredentials lastEventId idempotencyKey signal fetch end worker redirect connectMs " +
+  "method headers body token withCredentials lastEventId idempotencyKey negotiate openFrom signal fetch end worker redirect connectMs " +
   "idleMs pauseMs rotateMs baseMs capMs attempts budgetMs highWater maxEventBytes maxHeaderBytes dedupeWindow " +
   "dedupeBytes hasToken";
 
@@ -31,6 +31,8 @@ export function coreOptions(url: string, init: PlainInit): Options {
   options.idempotency_key = init.idempotencyKey ?? "";
   options.credentials = !!init.withCredentials;
   options.has_token = init.hasToken;
+  options.negotiate = init.negotiate ?? "none";
+  options.open_from = init.openFrom ?? "start";
   options.redirect = init.redirect ?? "same-origin";
   options.end_data = (typeof end === "string" ? end : end?.data) ?? null;
   options.end_type = (typeof end === "string" ? null : end?.type) ?? null;

@@ -6,26 +6,28 @@
  */
 
 import { OptionError } from "../build/core/wakeful/errors.mjs";
-import { Comment, Failure, Message, StateChange } from "../build/core/wakeful/records.mjs";
+import { Comment, Failure, Message, ProtocolWarning, Reset, StateChange } from "../build/core/wakeful/records.mjs";
 import type { Engine, Event } from "./driver.js";
 import type { Hint } from "./lifecycle.js";
-import type { PlainInit, TokenFunction } from "./init.js";
+import type { Hello, Outcome, PlainInit, TokenFunction } from "./init.js";
 
 // How long a worker lives on, and is referred to, after it was closed. Firefox ESR 153 collects a worker that nobody
 // refers to, together with its abort: the socket then stays open (seen in one run of three).
 const LINGER_MS = 5_000;
 
-export type Command = "start" | "close" | "restart" | "retry";
+export type Command = "start" | "close" | "cancel" | "restart" | "retry";
 /** Events as they cross: the first element says which kind. */
-export type PlainEvent = [0, string, string, string] | [1, string] | [2, ...unknown[]];
+export type PlainEvent = [0, string, string, string] | [1, string] | [2, ...unknown[]] | [3, string, string, number] | [4, string, string];
 export type ToWorker = { open: [string, PlainInit] } | { do: Command } | { hint: Hint } | { ack: number } | { token: string } | { tokenError: string };
-export type ToPage = { events: PlainEvent[]; stats: Record<string, number> } | { tokenFor: string } | { error: string };
+export type ToPage = { events: PlainEvent[]; stats: Record<string, number>; hello: Hello | null; outcome: Outcome | null } | { tokenFor: string } | { error: string };
 
 // Where this script was loaded from; a script tag's wakeful.js has its worker beside it.
 const script = globalThis.document?.currentScript as HTMLScriptElement | null | undefined;
 
 export class RemoteDriver implements Engine {
   stats: Record<string, number> = {};
+  hello: Hello | null = null;
+  outcome: Outcome | null = null;
   private worker: Worker;
   private events: Event[] = [];
 
@@ -46,7 +48,7 @@ export class RemoteDriver implements Engine {
         reportError(new Error(data.error));
         return;
       }
-      this.stats = data.stats;
+      ({ stats: this.stats, hello: this.hello, outcome: this.outcome } = data);
       this.events.push(...data.events.map(revive));
       news();
     };
@@ -65,6 +67,11 @@ export class RemoteDriver implements Engine {
   close(): void {
     this.post({ do: "close" });
     setTimeout(() => this.worker.terminate(), LINGER_MS);
+  }
+
+  cancel(): void {
+    this.post({ do: "cancel" });
+    this.outcome ??= { status: "cancelled", problem: null };
   }
 
   restart(): void {
@@ -95,6 +102,8 @@ export class RemoteDriver implements Engine {
 function revive(event: PlainEvent): Event {
   if (event[0] === 0) return new Message(event[1], event[2], event[3]);
   if (event[0] === 1) return new Comment(event[1]);
+  if (event[0] === 3) return new Reset(event[1], event[2], event[3]);
+  if (event[0] === 4) return new ProtocolWarning(event[1], event[2]);
   const [, state, previous, reason, attempt, delay, id, failure] = event as any[];
   return new StateChange(state, previous, reason, attempt, delay, id, failure && new Failure(...(failure as [any, any, any, any, any])));
 }

@@ -6,11 +6,11 @@
  */
 
 import { explain } from "../build/core/wakeful/explain.mjs";
-import { Message, StateChange } from "../build/core/wakeful/records.mjs";
+import { Comment, Message, Reset, StateChange } from "../build/core/wakeful/records.mjs";
 import { Driver, type Engine, type Event as MachineEvent } from "./driver.js";
 import { OptionError, WakefulError } from "./errors.js";
 import { watchPage } from "./lifecycle.js";
-import type { PlainInit, WakefulSourceInit } from "./init.js";
+import type { Hello, Outcome, PlainInit, WakefulSourceInit } from "./init.js";
 import { coreOptions } from "./options.js";
 import { RemoteDriver } from "./remote.js";
 
@@ -54,7 +54,7 @@ type Handler<E> = ((this: WakefulSource, event: E) => unknown) | null;
 type Listener = EventListenerOrEventListenerObject | null;
 
 // Events that are not the stream's: to listen for these only does not start the flow of messages.
-const LIFECYCLE = ["open", "error", "statechange", "end"];
+const LIFECYCLE = ["open", "error", "statechange", "end", "reset", "protocolwarning"];
 // Dispatching for longer than this at a time would show as jank: a frame has 16 ms.
 const SLICE_MS = 8;
 
@@ -129,12 +129,28 @@ export class WakefulSource extends EventTarget {
     return this.engine.stats;
   }
 
+  /** What the server has said of its stream; null if it speaks no profile. */
+  get hello(): Hello | null {
+    return this.engine.hello;
+  }
+
+  /** How the stream ended; null before its end. */
+  get outcome(): Outcome | null {
+    return this.engine.outcome;
+  }
+
   close(): void {
     this.#readyState = CLOSED;
     this.state = "closed";
     this.unwatch();
     this.engine.close();
     this.wake();
+  }
+
+  /** Stop the run on the server, where it has said how, and close. */
+  cancel(): void {
+    this.engine.cancel();
+    this.close();
   }
 
   /** Drop the connection or the wait, and connect anew at once. */
@@ -245,8 +261,14 @@ export class WakefulSource extends EventTarget {
       this.lastEventId = event.last_event_id;
       const { type, data, last_event_id: lastEventId } = event;
       page = new MessageEvent(type, { data, lastEventId, origin: new URL(this.url).origin });
-    } else {
+    } else if (event instanceof Comment) {
       page = new CustomEvent("comment", { detail: event.text });
+    } else if (event instanceof Reset) {
+      const { reason, epoch, base } = event;
+      page = new CustomEvent("reset", { detail: { reason, epoch, base } });
+    } else {
+      const { frame, detail } = event;
+      page = new CustomEvent("protocolwarning", { detail: { frame, detail } });
     }
     this.dispatchEvent(page);
     return page;
@@ -282,7 +304,7 @@ for (const [name, value] of Object.entries(STATES)) {
 for (const name of ["url", "withCredentials", "readyState", "close"]) {
   Object.defineProperty(prototype, name, { enumerable: true });
 }
-for (const type of ["open", "message", "error", "statechange", "end", "comment"]) {
+for (const type of ["open", "message", "error", "statechange", "end", "comment", "reset", "protocolwarning"]) {
   const name = `on${type}`;
   const attribute = {
     get [name](): object | null {
@@ -302,6 +324,9 @@ export interface WakefulSource {
   onstatechange: Handler<CustomEvent<StateDetail>>;
   onend: Handler<Event>;
   oncomment: Handler<CustomEvent<string>>;
+  /** Discard what the stream has built up: what follows begins anew. */
+  onreset: Handler<CustomEvent<{ reason: string; epoch: string; base: number }>>;
+  onprotocolwarning: Handler<CustomEvent<{ frame: string; detail: string }>>;
 }
 
 function resolve(url: string | URL): string {

@@ -6,6 +6,7 @@ The network is read apart from the application's loop: messages wait, bounded, i
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import inspect
 import time
 from collections.abc import AsyncIterator
@@ -13,15 +14,20 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from wakeful.bindings.clock import Clock
-from wakeful.bindings.http import Event, Token, build_request, load_library, read_head
+from wakeful.bindings.http import Event, Token, build_cancel, build_request, load_library, read_head
 from wakeful.bindings.settings import FINAL, describe
 from wakeful.client import Client
 from wakeful.explain import StreamFailed
-from wakeful.records import Connect, Message, RequestToken, StateChange
+from wakeful.hello import Hello
+from wakeful.outcome import Outcome
+from wakeful.records import Cancel, Connect, Message, RequestToken, StateChange
 from wakeful.stats import Stats
 
 if TYPE_CHECKING:
     from wakeful.states import State
+
+# Among the tasks, which go by their attempt: the one that tells the server to stop.
+CANCELLING = 0
 
 
 class AsyncStream:
@@ -56,6 +62,16 @@ class AsyncStream:
     def stats(self) -> Stats:
         return self._client.stats
 
+    @property
+    def hello(self) -> Hello | None:
+        """What the server has said of its stream; None if it speaks no profile."""
+        return self._client.hello
+
+    @property
+    def outcome(self) -> Outcome | None:
+        """How the stream ended; None before its end."""
+        return self._client.outcome
+
     async def __aenter__(self) -> AsyncStream:
         if self._http is None:
             self._owned = self._http = load_library().AsyncClient(transport=self._transport)
@@ -74,6 +90,11 @@ class AsyncStream:
     def close(self) -> None:
         """End for good; the socket is closed as soon as the event loop runs."""
         self._client.close(self._clock.now())
+        self._act()
+
+    def cancel(self) -> None:
+        """Stop the run on the server, where it has said how, and end for good."""
+        self._client.cancel(self._clock.now())
         self._act()
 
     def restart(self) -> None:
@@ -95,7 +116,7 @@ class AsyncStream:
                 yield event
 
     async def events(self) -> AsyncIterator[Event]:
-        """Messages, comments and state changes, as they come."""
+        """Messages, comments, resets, warnings and state changes, as they come."""
         while True:
             event = self._client.next_event(self._clock.now())
             self._act()
@@ -116,6 +137,8 @@ class AsyncStream:
                 self._spawn(action.attempt, self._exchange(action))
             elif isinstance(action, RequestToken):
                 self._spawn(action.attempt, self._get_token(action))
+            elif isinstance(action, Cancel):
+                self._spawn(CANCELLING, self._cancel_run(action))
             elif action.attempt in self._tasks:
                 self._tasks[action.attempt].cancel()
         if self._client.wants_data:
@@ -164,6 +187,11 @@ class AsyncStream:
             if response is not None:
                 await response.aclose()
             self._act()
+
+    async def _cancel_run(self, action: Cancel) -> None:
+        with contextlib.suppress(Exception):
+            extra = {} if self._auth is None else {"auth": self._auth}
+            await self._http.send(build_cancel(self._http, action), **extra)
 
     async def _read_body(self, attempt: int, chunks: AsyncIterator[bytes]) -> None:
         while True:

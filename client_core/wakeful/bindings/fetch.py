@@ -19,7 +19,9 @@ from wakeful.bindings.clock import Clock
 from wakeful.bindings.settings import FINAL, describe
 from wakeful.client import Client
 from wakeful.explain import StreamFailed
-from wakeful.records import Connect, Message, RequestToken, Response, StateChange
+from wakeful.hello import Hello
+from wakeful.outcome import Outcome
+from wakeful.records import Cancel, Connect, Message, RequestToken, Response, StateChange
 from wakeful.stats import Stats
 
 try:
@@ -77,6 +79,16 @@ class PageStream:
     def stats(self) -> Stats:
         return self._client.stats
 
+    @property
+    def hello(self) -> Hello | None:
+        """What the server has said of its stream; None if it speaks no profile."""
+        return self._client.hello
+
+    @property
+    def outcome(self) -> Outcome | None:
+        """How the stream ended; None before its end."""
+        return self._client.outcome
+
     async def __aenter__(self) -> "PageStream":
         for target, kind in _page_events():
             target.addEventListener(kind, self._on_page_event)
@@ -101,6 +113,11 @@ class PageStream:
         self._client.close(self._clock.now())
         self._act()
 
+    def cancel(self) -> None:
+        """Stop the run on the server, where it has said how, and end for good."""
+        self._client.cancel(self._clock.now())
+        self._act()
+
     def restart(self) -> None:
         """Drop the connection or the wait, and connect anew at once."""
         self._client.restart(self._clock.now())
@@ -115,7 +132,7 @@ class PageStream:
         return _Events(self, True)
 
     def events(self) -> "AsyncIterator[Event]":
-        """Messages, comments and state changes, as they come."""
+        """Messages, comments, resets, warnings and state changes, as they come."""
         return _Events(self, False)
 
     def _act(self) -> None:
@@ -127,6 +144,8 @@ class PageStream:
                 self._exchanges = running + [asyncio.create_task(self._exchange(action, self._controller.signal))]
             elif isinstance(action, RequestToken):
                 self._asking = asyncio.create_task(self._get_token(action))
+            elif isinstance(action, Cancel):
+                self._exchanges.append(asyncio.create_task(_cancel_run(action)))
             else:
                 self._controller.abort()
                 self._readable.set()
@@ -300,6 +319,25 @@ def _hint_of(event: "Any") -> "Hint | None":
     return None
 
 
+async def _cancel_run(action: Cancel) -> None:
+    """It may outlive the page. Nobody waits for the answer, and a failure is none."""
+    init = {
+        "method": "DELETE",
+        "headers": _headers(action.headers),
+        "credentials": "include" if action.credentials else "same-origin",
+        "keepalive": True,
+    }
+    try:
+        await js.fetch(action.url, js.JSON.parse(json.dumps(init)))
+    except Exception:
+        pass
+
+
+def _headers(headers: "list[tuple[str, bytes]]") -> "list[list[str]]":
+    """One character a byte, as fetch sends them."""
+    return [[name, "".join([chr(byte) for byte in value])] for name, value in headers]
+
+
 def _request(action: Connect, signal: "Any") -> "Any":
     """The action in fetch's words. fetch cannot say "follow within the origin" but by mode "same-origin", which needs
     a URL of this origin; otherwise a redirect is stopped where the client can be told of it."""
@@ -307,8 +345,7 @@ def _request(action: Connect, signal: "Any") -> "Any":
     same_origin = action.redirect == "same-origin" and js.URL.new(action.url).origin == home
     init = {
         "method": action.method,
-        # One character a byte, as fetch sends them.
-        "headers": [[name, "".join([chr(byte) for byte in value])] for name, value in action.headers],
+        "headers": _headers(action.headers),
         "cache": "no-store",
         "credentials": "include" if action.credentials else "same-origin",
         "mode": "same-origin" if same_origin else "cors",

@@ -8,10 +8,12 @@ from typing import Any, TypedDict
 from urllib.parse import urljoin
 
 from wakeful.errors import WakefulError
-from wakeful.records import Comment, Connect, Message, Response, StateChange
+from wakeful.records import Cancel, Comment, Connect, Message, ProtocolWarning, Reset, Response, StateChange
 
-Event = Message | Comment | StateChange
+Event = Message | Comment | Reset | ProtocolWarning | StateChange
 Token = Callable[[str], "str | Awaitable[str]"]
+# Nobody waits for a cancel's answer for longer, not even the end of the program.
+CANCEL_S = 5
 
 
 class StreamOptions(TypedDict, total=False):
@@ -22,6 +24,8 @@ class StreamOptions(TypedDict, total=False):
     last_event_id: str
     idempotency_key: str
     redirect: str
+    negotiate: str
+    open_from: str
     end_data: str | None
     end_type: str | None
     connect_ms: int
@@ -60,10 +64,17 @@ def build_request(http: Any, action: Connect, extensions: dict[str, Any] | None 
     named = [name.lower() for name, _ in action.headers]
     ours = [("Accept-Encoding", b"identity"), ("Cache-Control", b"no-store")]
     headers = [*action.headers, *[header for header in ours if header[0].lower() not in named]]
-    raw = [(name.encode("ascii"), value) for name, value in headers]
     return http.build_request(
-        action.method, action.url, headers=raw, content=action.body, timeout=None, extensions=extensions
+        action.method, action.url, headers=_raw(headers), content=action.body, timeout=None, extensions=extensions
     )
+
+
+def build_cancel(http: Any, action: Cancel) -> Any:
+    return http.build_request("DELETE", action.url, headers=_raw(action.headers), timeout=CANCEL_S)
+
+
+def _raw(headers: list[tuple[str, bytes]]) -> list[tuple[bytes, bytes]]:
+    return [(name.encode("ascii"), value) for name, value in headers]
 
 
 def read_head(response: Any) -> Response:

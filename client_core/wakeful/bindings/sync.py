@@ -16,11 +16,13 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from wakeful.bindings.clock import Clock
-from wakeful.bindings.http import Event, Token, build_request, load_library, read_head
+from wakeful.bindings.http import Event, Token, build_cancel, build_request, load_library, read_head
 from wakeful.bindings.settings import FINAL, describe
 from wakeful.client import Client
 from wakeful.explain import StreamFailed
-from wakeful.records import Connect, Message, RequestToken, StateChange
+from wakeful.hello import Hello
+from wakeful.outcome import Outcome
+from wakeful.records import Cancel, Connect, Message, RequestToken, StateChange
 from wakeful.stats import Stats
 
 if TYPE_CHECKING:
@@ -44,6 +46,7 @@ class Stream:
         self._changed = threading.Condition(threading.RLock())
         self._sockets: dict[int, socket.socket] = {}
         self._threads: list[threading.Thread] = []
+        self._cancelling: threading.Thread | None = None
 
     @property
     def state(self) -> State:
@@ -56,6 +59,16 @@ class Stream:
     @property
     def stats(self) -> Stats:
         return self._client.stats
+
+    @property
+    def hello(self) -> Hello | None:
+        """What the server has said of its stream; None if it speaks no profile."""
+        return self._client.hello
+
+    @property
+    def outcome(self) -> Outcome | None:
+        """How the stream ended; None before its end."""
+        return self._client.outcome
 
     def __enter__(self) -> Stream:
         if self._http is None:
@@ -70,6 +83,8 @@ class Stream:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+        if self._cancelling is not None:
+            self._cancelling.join()  # it has a time-out of its own
         for thread in self._threads:
             # A reader whose socket is not known yet (a transport of the application's) ends when its call does.
             thread.join(timeout=1)
@@ -80,6 +95,12 @@ class Stream:
         """End for good; the socket is closed at once."""
         with self._changed:
             self._client.close(self._clock.now())
+            self._act()
+
+    def cancel(self) -> None:
+        """Stop the run on the server, where it has said how, and end for good."""
+        with self._changed:
+            self._client.cancel(self._clock.now())
             self._act()
 
     def restart(self) -> None:
@@ -101,7 +122,7 @@ class Stream:
                 yield event
 
     def events(self) -> Iterator[Event]:
-        """Messages, comments and state changes, as they come."""
+        """Messages, comments, resets, warnings and state changes, as they come."""
         while True:
             with self._changed:
                 event = self._client.next_event(self._clock.now())
@@ -122,15 +143,18 @@ class Stream:
                 self._spawn(self._exchange, action)
             elif isinstance(action, RequestToken):
                 self._spawn(self._get_token, action)
+            elif isinstance(action, Cancel):
+                self._cancelling = self._spawn(self._cancel_run, action)
             else:
                 self._shut(action.attempt)
         self._changed.notify_all()
 
-    def _spawn(self, work: Any, *arguments: Any) -> None:
+    def _spawn(self, work: Any, *arguments: Any) -> threading.Thread:
         self._threads = [thread for thread in self._threads if thread.is_alive()]
         thread = threading.Thread(target=work, args=arguments, name="wakeful", daemon=True)
         self._threads.append(thread)
         thread.start()
+        return thread
 
     def _shut(self, attempt: int) -> None:
         """Wakes a reader that blocks in recv(), which closing from another thread would not."""
@@ -192,6 +216,11 @@ class Stream:
 
     def _is_current(self, attempt: int) -> bool:
         return attempt == self._client.attempt and self._client.state in ("connecting", "open", "refused")
+
+    def _cancel_run(self, action: Cancel) -> None:
+        with contextlib.suppress(Exception):
+            extra = {} if self._auth is None else {"auth": self._auth}
+            self._http.send(build_cancel(self._http, action), **extra)
 
     def _read_body(self, attempt: int, chunks: Iterator[bytes]) -> None:
         while True:
