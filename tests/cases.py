@@ -2,6 +2,14 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+from typing import Any
+
+from portable.documents import canonical
+
+SPEC = Path(__file__).parent.parent / "spec"
+
 NOT_JSON = "error: this is not JSON"
 TOO_DEEP = "error: nested deeper than 64 levels"
 OUT_OF_RANGE = "error: a number beyond the range of a double"
@@ -93,6 +101,79 @@ DOCUMENTS = {
 }
 
 
+# First seed, how many, events of each: many short logs, and some long ones.
+RANDOM_LOGS = [["1", "40", "16"], ["1001", "2", "50"]]
+
+
+def load_payload() -> list[dict[str, Any]]:
+    """The payload scenarios of all files."""
+    return [scenario for path in sorted((SPEC / "payload").glob("*.json")) for scenario in read(path)]
+
+
+def load_patches() -> list[dict[str, Any]]:
+    vectors: list[dict[str, Any]] = read(SPEC / "patch.json")
+    return vectors
+
+
+def read(path: Path) -> Any:
+    return json.loads(path.read_text("utf-8"))
+
+
+def payload_cases() -> list[list[str]]:
+    """A head for each scenario, and its steps behind it."""
+    flat = []
+    for scenario in load_payload():
+        flat.append(["scenario", scenario["name"]])
+        for step in scenario["steps"]:
+            flat += payload_step(step)
+    return flat
+
+
+def payload_step(step: dict[str, Any]) -> list[list[str]]:
+    if "check" in step:
+        return [["check", name, checked(name, value)] for name, value in step["check"].items()]
+    if "message" in step:
+        return [["message", step["message"], step["data"]]]
+    [(word, value)] = step.items()
+    if word == "event":
+        return [["event", json.dumps(value, ensure_ascii=False)]]
+    if word == "text":
+        return [["event", value]]
+    if word == "shows":
+        return [["shows", *value]]
+    if word == "compacted":
+        return [["compacted", canonical(value)]]
+    if word == "finish":
+        return [["finish", value]]
+    if word == "reset":
+        return [["reset"]]
+    raise ValueError(f"unknown step {word}: {value}")
+
+
+def checked(name: str, value: Any) -> str:
+    return value if name in ("status", "fault", "fault_detail") else canonical(value)
+
+
+def patch_cases() -> list[list[str]]:
+    return [
+        [
+            vector["name"],
+            *(json.dumps(vector[name], ensure_ascii=False) for name in ("document", "patch")),
+            outcome(vector),
+        ]
+        for vector in load_patches()
+    ]
+
+
+def outcome(vector: dict[str, Any]) -> str:
+    return f"error: {vector['fails']}" if "fails" in vector else canonical(vector["result"])
+
+
 def cases() -> dict[str, list[list[str]]]:
     """Section -> its cases."""
-    return {"documents": [[name, text, wanted] for name, (text, wanted) in DOCUMENTS.items()]}
+    return {
+        "documents": [[name, text, wanted] for name, (text, wanted) in DOCUMENTS.items()],
+        "patches": patch_cases(),
+        "payload": payload_cases(),
+        "payload-logs": RANDOM_LOGS,
+    }

@@ -9,6 +9,7 @@ from functools import cache
 from pathlib import Path
 
 import wakeful
+from cases import load_patches, load_payload
 from flatten import document, load
 from portable.suite import SuiteResult, run_suite
 from wakeful.states import TRANSITIONS
@@ -44,7 +45,7 @@ def test_every_scenario_passes_however_it_is_fed() -> None:
 
 
 def test_names_are_unique_and_reasons_given() -> None:
-    names = Counter(scenario["name"] for scenario in load())
+    names = Counter(scenario["name"] for scenario in [*load(), *load_payload(), *load_patches()])
     assert [
         name for name, count in names.items() if count > 1 or not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", name)
     ] == []
@@ -62,7 +63,7 @@ def test_enough_scenarios_can_be_played_by_a_server() -> None:
 
 def test_every_clause_has_a_scenario_and_every_scenario_a_clause() -> None:
     listed = re.findall(r"^\| `((?!server\.)[a-z0-9.-]+)` \|", CLAUSES.read_text("utf-8"), re.MULTILINE)
-    used = {clause for scenario in load() for clause in scenario["clauses"]}
+    used = {clause for scenario in [*load(), *load_payload(), *load_patches()] for clause in scenario["clauses"]}
     assert [clause for clause, count in Counter(listed).items() if count > 1] == []
     assert set(listed) - used == set()
     assert used - set(listed) == set()

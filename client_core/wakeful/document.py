@@ -173,6 +173,11 @@ def remove_item(value: Document, index: int) -> None:  # native: removeItemAt
 # Whole documents.
 
 
+def shallow_copy(value: Document) -> Document:  # native: shallowCopy
+    """A new object or array with the same members or items, which are not copied; anything else as it is."""
+    return value.copy() if isinstance(value, (dict, list)) else value
+
+
 def copy_document(value: Document) -> Document:  # native: copyDocument
     """A copy that shares nothing with its original."""
     if isinstance(value, dict):

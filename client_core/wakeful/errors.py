@@ -17,5 +17,9 @@ class EventTooLarge(WakefulError):
     """A line or an event is longer than max_event_bytes. Everything complete before it has been delivered."""
 
 
+class PatchError(WakefulError):
+    """A JSON Patch that does not apply. It names the operation. Nothing was changed."""
+
+
 class DocumentError(WakefulError):
     """A text that is no JSON document, or a value that cannot be written as one. Nothing was changed."""

@@ -56,6 +56,7 @@ class JsonReader:
         self._next: Next = "value"
         self._in_string = False
         self._is_name = False
+        self._string = ""  # the string that is being read, but for what is in the pieces
         self._pieces: list[bytes] = []  # of the string, number or word that is being read
         self._shown = False  # an unfinished string has its place in the document already
         self._rest = b""  # an escape that is cut off
@@ -65,11 +66,15 @@ class JsonReader:
     def value(self) -> Document:
         """The document, as far as it has been read. It changes with what is fed: copy it to keep it."""
         if self._in_string and not self._is_name:
-            text = b"".join(self._pieces)
-            self._pieces = [text]
-            self._place(decode(text))
+            self._place(self._take_string())
             self._shown = True
         return self._root
+
+    def _take_string(self) -> str:
+        """What has been read of the string. Pieces are whole characters, so each is decoded once."""
+        self._string += decode(b"".join(self._pieces))
+        self._pieces = []
+        return self._string
 
     def feed(self, text: str) -> None:
         """The next piece of the text. Never raises: see problem."""
@@ -189,8 +194,8 @@ class JsonReader:
         return end + 1
 
     def _end_string(self) -> None:
-        text = decode(b"".join(self._pieces))
-        self._pieces = []
+        text = self._take_string()
+        self._string = ""
         self._in_string = False
         if self._is_name:
             self._levels[len(self._levels) - 1].name = text
@@ -252,6 +257,17 @@ class JsonReader:
                 self._fail(str(error))
         else:
             self._fail(NOT_JSON)
+
+
+def partial_json(text: str) -> Document:
+    """The document that an unfinished JSON text begins, as far as it is certain; None if nothing is. Never raises.
+
+    An unfinished string is given as far as it goes; an unfinished number, word or name of a member is left out. For a
+    text that grows, a JsonReader reads each piece once.
+    """
+    reader = JsonReader()
+    reader.feed(text)
+    return reader.value
 
 
 # What hex_unit() answers where there is no unit: the piece ends too early, or it is something else.

@@ -1,6 +1,7 @@
 """What a lane runs besides scenarios and simulation: sections of cases, each with a function that knows its cases."""
 
 from portable.documents import run_documents
+from portable.payload import run_patches, run_payload, run_random_logs
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -11,4 +12,10 @@ def run_cases(section: str, cases: list[list[str]], sink: "Callable[[str], None]
     """Returns what differed from what the cases expect; the sink takes every line that a digest is made of."""
     if section == "documents":
         return run_documents(cases, sink)
+    if section == "patches":
+        return run_patches(cases, sink)
+    if section == "payload":
+        return run_payload(cases, sink)
+    if section == "payload-logs":
+        return run_random_logs(cases, sink)
     return [f"no section {section}"]

@@ -141,6 +141,11 @@ export function removeItemAt(value, index) {
 
 // Whole documents.
 
+export function shallowCopy(value) {
+  if (Array.isArray(value)) return [...value];
+  return kindOf(value) === "object" ? { ...value } : value;
+}
+
 export function copyDocument(value) {
   if (Array.isArray(value)) return value.map(copyDocument);
   return kindOf(value) === "object" ? makeObject(Object.entries(value).map(([name, item]) => [name, copyDocument(item)])) : value;
