@@ -20,7 +20,7 @@ COMPILER_SOURCES := $(shell find web/compiler -type f -not -name '*.pyc' 2>/dev/
 WEB_SOURCES := $(shell find web/src -type f 2>/dev/null) $(wildcard web/build.mjs) web/package-lock.json
 
 .NOTPARALLEL:
-.PHONY: help setup setup-build demo test check static format format-check lint types types-web build bench bundle lock clean
+.PHONY: help setup setup-build demo test check static format format-check lint types types-web build bench conformance bundle lock clean
 
 help:
 	@echo "make demo     set up what is needed, build, serve the demo page and print its address"
@@ -29,6 +29,7 @@ help:
 	@echo "make format   put the sources into the form that check wants"
 	@echo "make build    compile the core to JavaScript and bundle what pages load"
 	@echo "make bench    measure against peers"
+	@echo "make conformance  score our clients and the peers, clause by clause"
 	@echo "make bundle   wheel, source archive and npm package, into dist/"
 	@echo "make setup    only set up;   make clean   remove what was built"
 	@echo "PYTHON=…      the interpreter to use (3.11 or newer); NEWEST_PYTHON=… that of the second lane"
@@ -102,6 +103,11 @@ bundle: build
 	@cp LICENSE web/LICENSE
 	cd web && npm pack --silent --ignore-scripts --pack-destination ../dist
 	@ls -l dist
+
+# --- The specification -----------------------------------------------------------------------------
+
+conformance: build
+	$(PY) -m wakeful_demo.conformance --parallel 8 --clients spec/conformance/clients.txt --write spec/conformance/results.md
 
 # --- The rest --------------------------------------------------------------------------------------
 

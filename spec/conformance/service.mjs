@@ -1,5 +1,6 @@
 /** What the services in JavaScript share: the HTTP side of README.md, over Node alone. */
 
+import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 
 /** Posts reports one after the other; done() is when all are in. */
@@ -68,5 +69,9 @@ async function textOf(request) {
   return text;
 }
 
-/** A package of web/node_modules, by its file; its version. */
+/** Where the packages are. */
 export const modules = new URL("../../web/node_modules/", import.meta.url);
+
+export function versionOf(name) {
+  return JSON.parse(readFileSync(new URL(`${name}/package.json`, modules), "utf8")).version;
+}

@@ -60,7 +60,6 @@ class Stream:
         try:
             self.run()
         except Exception as error:
-            print(f"{self.order.url}: {error!r}", file=sys.stderr)
             if not self.closing:
                 self.order.report("closed", detail=repr(error))
 

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import sys
-import threading
 from typing import Any
 
+from asyncio_stream import AsyncioStream
 from service import Order, Stream, serve
 
 import wakeful
@@ -39,7 +38,7 @@ def tell(order: Order, event: Any) -> None:
         order.report(event.state, detail=event.reason)
 
 
-class SyncStream(Stream):
+class Sync(Stream):
     def __init__(self, order: Order) -> None:
         super().__init__(order)
         self._opened: Any = None
@@ -60,34 +59,14 @@ class SyncStream(Stream):
             self._opened.close()
 
 
-class AsyncioStream(Stream):
-    def __init__(self, order: Order) -> None:
-        super().__init__(order)
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._reading: asyncio.Task[None] | None = None
-        self._ready = threading.Event()
-
-    def run(self) -> None:
-        with contextlib.suppress(asyncio.CancelledError):  # close() was called
-            asyncio.run(self._read())
-
-    async def _read(self) -> None:
-        self._loop, self._reading = asyncio.get_running_loop(), asyncio.current_task()
-        self._ready.set()
+class Asyncio(AsyncioStream):
+    async def read(self) -> None:
         async with wakeful.connect(self.order.url, **arguments(self.order)) as stream:
             try:
                 async for event in stream.events():
                     await asyncio.to_thread(tell, self.order, event)
             except wakeful.StreamFailed:
                 pass  # the event before it has told
-
-    def close(self) -> None:
-        self._ready.wait()
-        if self.thread.is_alive():
-            assert self._loop is not None
-            assert self._reading is not None
-            with contextlib.suppress(RuntimeError):  # it has just ended by itself
-                self._loop.call_soon_threadsafe(self._reading.cancel)
 
 
 if __name__ == "__main__":
@@ -99,5 +78,5 @@ if __name__ == "__main__":
             "capabilities": ["reconnect", "comments", *OPTIONS.split()],
             "remarks": "ours",
         },
-        {"asyncio": AsyncioStream, "sync": SyncStream}[kind],
+        {"asyncio": Asyncio, "sync": Sync}[kind],
     )

@@ -89,6 +89,31 @@ def test_the_page_client_holds_every_clause() -> None:
     assert faults(PAGE_CLIENT, CASES) == []
 
 
+PEERS = (
+    f"node {SERVICES}/eventsource.mjs",
+    f"node --no-warnings --experimental-eventsource {SERVICES}/eventsource.mjs --native",
+    f"node {SERVICES}/eventsource_client.mjs",
+    f"node {SERVICES}/fetch_event_source.mjs",
+    f"{sys.executable} {SERVICES}/httpx_sse_client.py",
+    f"{sys.executable} {SERVICES}/launchdarkly_client.py",
+)
+ALL_CLIENTS = (*PYTHON_CLIENTS, PAGE_CLIENT, *PEERS)
+
+
+@pytest.mark.slow
+@pytest.mark.node
+@pytest.mark.parametrize("client", PEERS, ids=lambda client: client.split("/")[-1])
+def test_the_services_of_the_peers_work(client: str) -> None:
+    """A message arrives from each; what else they do is in results.md and no concern of a test."""
+    assert faults(client, [case_of(ONE_MESSAGE)]) == []
+
+
+def test_every_service_is_scored() -> None:
+    listed = (SERVICES / "clients.txt").read_text("utf-8").splitlines()[1:]
+    commands = [client.replace(sys.executable, "python").replace(f"{SPEC}/", "spec/") for client in ALL_CLIENTS]
+    assert listed == commands
+
+
 # A client that connects once, reads as it pleases, and reports what it is told to.
 BAD_CLIENT = """
 import sys, urllib.request

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import os
 import platform
+import subprocess
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -54,8 +56,9 @@ def _arguments() -> argparse.Namespace:
         prog="wakeful_demo.conformance", description="Score a client of event streams, clause by clause."
     )
     parser.add_argument(
-        "--client", action="append", required=True, metavar="CMD|URL", help="a service around the client; repeatable"
+        "--client", action="append", default=[], metavar="CMD|URL", help="a service around the client; repeatable"
     )
+    parser.add_argument("--clients", type=Path, metavar="FILE", help="such commands, one a line")
     parser.add_argument(
         "--least", type=float, default=0, metavar="PERCENT", help="exit 1 if a client holds fewer clauses"
     )
@@ -68,6 +71,11 @@ def _arguments() -> argparse.Namespace:
     )
     parser.add_argument("--spec", type=Path, default=SPEC, help="the folder with clauses.md and scenarios/")
     arguments = parser.parse_args()
+    if arguments.clients:
+        lines = arguments.clients.read_text("utf-8").splitlines()
+        arguments.client += [line for line in lines if line and not line.startswith("#")]
+    if not arguments.client:
+        parser.error("name a client: --client CMD")
     if arguments.parallel < 1 or arguments.patience <= 0:
         parser.error("--parallel and --patience are greater than 0")
     return arguments
@@ -112,7 +120,11 @@ async def _score(client: str, cases: list[Case], judging: Judging) -> Score:
 
 
 def _machine() -> str:
-    return f"{platform.machine()} {platform.system()}, Python {platform.python_version()}"
+    node = subprocess.run(["node", "--version"], capture_output=True, text=True, check=False).stdout.strip().lstrip("v")
+    return (
+        f"{os.cpu_count()} processors ({platform.machine()}), {platform.system()},"
+        f" Python {platform.python_version()}, Node {node or 'not there'}"
+    )
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import json
 import shlex
+import sys
 import urllib.error
 import urllib.request
 from dataclasses import dataclass
@@ -64,6 +65,8 @@ class Service:
 
     async def _start(self) -> None:
         command = shlex.split(self._given)
+        if command[0] == "python":
+            command[0] = sys.executable
         try:
             process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)
         except OSError as error:

@@ -1,0 +1,39 @@
+"""A stream that is read by a coroutine, on an event loop of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import threading
+
+from service import Order, Stream
+
+
+class AsyncioStream(Stream):
+    """read() is what a client's users write; cancelling it must close its connection."""
+
+    def __init__(self, order: Order) -> None:
+        super().__init__(order)
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._reading: asyncio.Task[None] | None = None
+        self._ready = threading.Event()
+
+    async def read(self) -> None:
+        raise NotImplementedError
+
+    def run(self) -> None:
+        with contextlib.suppress(asyncio.CancelledError):  # close() was called
+            asyncio.run(self._read())
+
+    async def _read(self) -> None:
+        self._loop, self._reading = asyncio.get_running_loop(), asyncio.current_task()
+        self._ready.set()
+        await self.read()
+
+    def close(self) -> None:
+        self._ready.wait()
+        if self.thread.is_alive():
+            assert self._loop is not None
+            assert self._reading is not None
+            with contextlib.suppress(RuntimeError):  # it has just ended by itself
+                self._loop.call_soon_threadsafe(self._reading.cancel)
