@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page
 
 import wakeful
-from plays import journal, play
+from plays import journal, play, requests_of
 from portable.trace import event_line
 from wakeful_demo.plays import PlayThread
 from wire import WireCase, wire_cases
@@ -61,6 +61,6 @@ def play_to(page: Page, plays: PlayThread, case: WireCase, worker: bool) -> None
     assert lines == case.messages
     assert got["state"] == case.state
     seen = journal(url, closed=len(case.requests))
-    assert [[c["method"], c["headers"].get("last-event-id", "")] for c in seen] == case.requests
+    assert requests_of(seen) == case.requests
     assert got["stats"]["attempts"] == len(seen)
     assert not any(connection["extra"] for connection in seen)

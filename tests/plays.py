@@ -33,6 +33,14 @@ def post_cases(plays: PlayThread, cases: list[WireCase]) -> list[dict[str, Any]]
     return [{**dataclasses.asdict(case), "url": play(plays, *case.connections)} for case in cases]
 
 
+def requests_of(connections: list[dict[str, Any]]) -> list[list[str]]:
+    """[method, Last-Event-ID] of each connection. The journal reads a header as Latin-1; an id goes as UTF-8."""
+    return [
+        [one["method"], one["headers"].get("last-event-id", "").encode("latin-1").decode("utf-8")]
+        for one in connections
+    ]
+
+
 class Gates:
     """Opens a play's gates as the client reports what it has."""
 

@@ -33,13 +33,15 @@ class LaunchDarkly(Stream):
     def run(self) -> None:
         order = self.order
         for action in self._client.all:
+            if self.closing:
+                return  # close() alone does not keep it from connecting again
             if isinstance(action, Start):
                 order.report("open")
             elif isinstance(action, Event):
                 order.report("message", type=action.event, data=action.data, id=action.last_event_id or "")
             elif isinstance(action, Comment):
                 order.report("comment", text=action.comment)
-            elif isinstance(action, Fault) and not self.closing:
+            elif isinstance(action, Fault):
                 order.report("waiting", detail=repr(action.error))
 
     def close(self) -> None:

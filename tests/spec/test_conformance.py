@@ -13,7 +13,6 @@ from wakeful_demo.conformance.__main__ import score_all
 from wakeful_demo.conformance.cases import Case, clauses_of, load_cases
 from wakeful_demo.conformance.score import Score, markdown, read_clauses, text
 from wakeful_demo.conformance.service import ServiceFailed
-from wire import wire_cases
 
 SPEC = SCENARIOS.parent
 CASES = load_cases(SCENARIOS)
@@ -21,7 +20,7 @@ SERVICES = SPEC / "conformance"
 PYTHON_CLIENTS = [f"{sys.executable} {SERVICES}/wakeful_client.py {kind}" for kind in ("asyncio", "sync")]
 PAGE_CLIENT = f"node {SERVICES}/wakeful_client.mjs"
 # A clause that is no longer played has been lost.
-KNOWN_CLAUSES = 50
+KNOWN_CLAUSES = 66
 # The machine may be slow: only a client that is stuck is waited for so long.
 PATIENCE_S = 120
 
@@ -51,20 +50,6 @@ def sample() -> list[Case]:
 def test_enough_clauses_are_played() -> None:
     assert len(clauses_of(CASES)) >= KNOWN_CLAUSES
     assert clauses_of(sample()) == clauses_of(CASES)
-
-
-def test_the_text_of_a_scenario_says_the_same_as_a_run_of_the_core() -> None:
-    """tests/wire.py runs the core for what to expect; the harness reads it."""
-    ours = {case.name: case for case in CASES}
-    theirs = {case.name: case for case in wire_cases("asyncio")}
-    assert set(ours) == set(theirs)
-    for name, case in theirs.items():
-        read = ours[name]
-        assert (read.connections, read.messages, read.final) == (case.connections, case.messages, case.state), name
-        assert [[method, last_id] for method, _, last_id in read.requests] == case.requests, name
-        assert ({gate: one.messages for gate, one in read.gates.items()}, read.tokens) == (case.gates, case.tokens), (
-            name
-        )
 
 
 @pytest.mark.parametrize("client", PYTHON_CLIENTS, ids=["asyncio", "sync"])
@@ -157,7 +142,7 @@ ONE_MESSAGE = "no-marker-no-end"  # one message, "[DONE]"; the stream stays open
         ('self.order.report("ended")', 'message 1 of 1 is missing: message "[DONE]"'),
         ('self.order.report("comment", text="")', "nothing came for 2 s; message 1 of 1 is missing"),
         ('self.order.report("rubbish")', "a report that cannot be read"),
-        (TWICE, "request 2 is one too many: GET - -"),
+        (TWICE, "request 2 is one too many: GET"),
     ],
 )
 def test_a_client_that_does_otherwise_fails(tmp_path: Path, reports: str, reason: str) -> None:

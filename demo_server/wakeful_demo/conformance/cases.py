@@ -38,6 +38,20 @@ class Gate:
     opens: int
 
 
+@dataclass(frozen=True)
+class Request:
+    """target: what follows the stream's URL. headers: by small names, what must be there; if empty, not be there."""
+
+    method: str
+    target: str
+    headers: dict[str, str]
+    body: str | None = None
+
+    @property
+    def last_event_id(self) -> str:
+        return self.headers["last-event-id"]
+
+
 @dataclass
 class Case:
     """One scenario on the wire.
@@ -45,8 +59,7 @@ class Case:
     connections: for a play. options: what the client must be told, by the names of the options. pace: what it should
     be told if it can be. needs: the capabilities without which the scenario says nothing about a client.
     tokens: what the application gives, in order; None is a failure. messages, comments: as `expect` has them.
-    requests: [method, what follows the stream's URL, Last-Event-ID] of each. opens: how often it must have opened.
-    final: open, ended or failed.
+    requests: what the server must have seen. opens: how often it must have opened. final: open, ended or failed.
     """
 
     name: str
@@ -59,7 +72,7 @@ class Case:
     tokens: list[str | None] = field(default_factory=list)
     messages: list[str] = field(default_factory=list)
     comments: list[str] = field(default_factory=list)
-    requests: list[list[str]] = field(default_factory=list)
+    requests: list[Request] = field(default_factory=list)
     opens: int = 0
     final: str = ""
 
@@ -101,7 +114,9 @@ class Derivation:
         options = self.case.options
         self.state = "authenticating" if options.get("has_token") else "connecting"
         if self.state == "connecting":
-            self.case.requests.append([options.get("method", "GET"), "", options.get("last_event_id", "")])
+            headers = {name.lower(): value for name, value in options.get("headers", {}).items()}
+            headers["last-event-id"] = options.get("last_event_id", "")
+            self.case.requests.append(Request(options.get("method", "GET"), "", headers, options.get("body")))
 
     def _step(self, step: dict[str, Any]) -> None:
         case, state = self.case, self.state
@@ -187,10 +202,13 @@ class Derivation:
         """Whatever is expected before the loss is told of, the client must have reported before it."""
         self.case.gates[self._waiting_gate] = Gate(len(self.case.messages), self.case.opens)
 
-    def _request(self, line: str) -> list[str]:
+    def _request(self, line: str) -> Request:
+        """connect 2 GET http://a.test/s accept="text/event-stream" last-event-id="7" body="…" """
         _, _, method, url, *_ = line.split(" ")
-        found = re.search(r' last-event-id="(.*?)"(?: |$)', line)
-        return [method, url.removeprefix(self._url), found[1] if found else ""]
+        named = {name: _unquote(value) for name, value in re.findall(r' ([^ ="]+)="((?:[^"\\]|\\.)*)"', line)}
+        body = named.pop("body", None)
+        target = url.removeprefix(self._url if url.startswith(self._url) else ORIGIN)
+        return Request(method, target, {"last-event-id": "", "authorization": "", **named}, body)
 
     def _finish(self) -> None:
         case = self.case
@@ -212,8 +230,15 @@ class Derivation:
 def _headers(step: dict[str, Any]) -> dict[str, str]:
     headers = dict(step.get("headers", {"content-type": "text/event-stream"}))
     if step.get("location"):
-        headers["location"] = step["location"].replace(STREAM, "")  # "?again" is relative to the play's own URL
+        headers["location"] = _location(step["location"])
     return headers
+
+
+def _location(url: str) -> str:
+    """Relative to the play's own URL, …/stream, below which every path is the play's too."""
+    if url.startswith(STREAM):
+        return url.removeprefix(STREAM) or "stream"
+    return f"stream{url.removeprefix(ORIGIN)}" if url.startswith(f"{ORIGIN}/") else url
 
 
 def clauses_of(cases: Iterable[Case]) -> set[str]:
@@ -230,7 +255,14 @@ def comment_line(text: str) -> str:
     return f"comment {_quote(text)}"
 
 
+ESCAPES = {"\\": "\\", '"': '"', "n": "\n", "r": "\r", "0": "\0"}
+
+
 def _quote(text: str) -> str:
-    for plain, escaped in (("\\", "\\\\"), ('"', '\\"'), ("\n", "\\n"), ("\r", "\\r"), ("\0", "\\0")):
-        text = text.replace(plain, escaped)
+    for escaped, plain in ESCAPES.items():
+        text = text.replace(plain, f"\\{escaped}")
     return f'"{text}"'
+
+
+def _unquote(text: str) -> str:
+    return re.sub(r"\\(.)", lambda match: ESCAPES[match[1]], text)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import json
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import Any, Literal
 
-from wakeful_demo.conformance.cases import Case
+from wakeful_demo.conformance.cases import Case, Request
 from wakeful_demo.conformance.reports import Inbox, ReportServer
 from wakeful_demo.conformance.service import Service
 from wakeful_demo.play import Play
@@ -93,10 +94,11 @@ class Judge:
     def _difference(self, case: Case, play: Play, inbox: Inbox) -> str:
         if inbox.fault:
             return inbox.fault
-        requests = [_request(play, connection) for connection in play.journal()["connections"]]
-        pairs: list[tuple[str, list[Any], list[Any]]] = [
+        connections = play.journal()["connections"]
+        requests = [_request(play, one, asked) for one, asked in zip_longest(connections, case.requests) if one]
+        pairs = [
             ("message", case.messages, inbox.messages),
-            ("request", case.requests, requests),
+            ("request", [_line(request) for request in case.requests], requests),
         ]
         if "comments" in case.needs:
             pairs.append(("comment", case.comments, _without_ours(case, inbox.comments)))
@@ -121,11 +123,22 @@ def _settled(case: Case, play: Play, inbox: Inbox) -> bool:
     return case.final == "open" and everything and inbox.opens >= case.opens
 
 
-def _request(play: Play, connection: dict[str, Any]) -> list[str]:
+def _request(play: Play, connection: dict[str, Any], expected: Request | None) -> str:
+    """A request as the server saw it, less the headers that no scenario speaks of."""
     target = connection["target"].removeprefix(f"/plays/{play.id}/stream")
-    # The bytes of a header are read as Latin-1; an id is UTF-8.
-    last_id = connection["headers"].get("last-event-id", "").encode("latin-1").decode("utf-8", "replace")
-    return [connection["method"], target, last_id]
+    names = ("last-event-id",) if expected is None else tuple(expected.headers)
+    headers = {name: _header(connection["headers"].get(name, "")) for name in names}
+    return _line(Request(connection["method"], target, headers, connection["body"] or None))
+
+
+def _header(value: str) -> str:
+    """The bytes of a header are read as Latin-1; what clients send in it is UTF-8."""
+    return value.encode("latin-1").decode("utf-8", "replace")
+
+
+def _line(request: Request) -> str:
+    parts = [request.method, request.target, *(f'{name}="{value}"' for name, value in request.headers.items() if value)]
+    return " ".join(part for part in (*parts, request.body) if part)
 
 
 def _without_ours(case: Case, comments: list[str]) -> list[str]:
@@ -134,7 +147,7 @@ def _without_ours(case: Case, comments: list[str]) -> list[str]:
     return comments[:-1] if surplus == 1 and comments[-1] == 'comment ""' else comments
 
 
-def _first_difference(what: str, expected: list[Any], got: list[Any]) -> str:
+def _first_difference(what: str, expected: list[str], got: list[str]) -> str:
     for place, (one, other) in enumerate(zip(expected, got, strict=False), 1):
         if one != other:
             return f"{what} {place} is {_show(other)}, not {_show(one)}"
@@ -145,6 +158,5 @@ def _first_difference(what: str, expected: list[Any], got: list[Any]) -> str:
     return ""
 
 
-def _show(value: object) -> str:
-    text = " ".join(str(part) or "-" for part in value) if isinstance(value, list) else str(value)
+def _show(text: str) -> str:
     return text if len(text) <= 100 else f"{text[:97]}…"

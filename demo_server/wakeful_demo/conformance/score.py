@@ -71,6 +71,13 @@ class Score:
     def count(self, outcome: str) -> int:
         return sum(verdict.outcome == outcome for verdict in self.verdicts)
 
+    def counts(self, clauses: Iterable[Clause]) -> str:
+        """How many of these clauses were held, failed, and not supported."""
+        played = [self.clauses[clause.id] for clause in clauses if clause.id in self.clauses]
+        held = sum(score.held for score in played)
+        failed = sum(score.failed > 0 for score in played)
+        return f"{held}, {failed}, {len(played) - held - failed}"
+
     def held(self, clauses: Iterable[Clause]) -> tuple[int, int]:
         """How many of these clauses hold, of how many that were played."""
         played = [self.clauses[clause.id] for clause in clauses if clause.id in self.clauses]
@@ -98,18 +105,19 @@ def text(score: Score, clauses: list[Clause]) -> str:
 def markdown(scores: list[Score], clauses: list[Clause], heading: str) -> str:
     """All clients side by side."""
     names = [score.client.name for score in scores]
-    lines = [
-        heading,
-        "",
-        "| client | version | clauses of standards | of the profile | scenarios: passed, failed, not supported |",
+    lines = [heading, "", "Each count: held, failed, not supported.", ""]
+    lines += [
+        "| client | version | clauses of standards | clauses of the profile | scenarios |",
+        "|---|---|---|---|---|",
     ]
-    lines.append("|---|---|---|---|---|")
     standard = [clause for clause in clauses if not clause.ours]
     own = [clause for clause in clauses if clause.ours]
     for score in scores:
-        parts = [f"{held} of {played}" for held, played in (score.held(standard), score.held(own))]
         counts = ", ".join(str(score.count(outcome)) for outcome in ("pass", "fail", "not supported"))
-        lines.append(f"| {score.client.name} | {score.client.version} | {parts[0]} | {parts[1]} | {counts} |")
+        client = score.client
+        lines.append(
+            f"| {client.name} | {client.version} | {score.counts(standard)} | {score.counts(own)} | {counts} |"
+        )
     lines += ["", "How each was run:", ""]
     lines += [f"- {score.client.name}: {score.client.remarks}" for score in scores if score.client.remarks]
     lines += ["", "## Clause by clause", "", f"| clause | {' | '.join(names)} |", "|---" * (len(names) + 1) + "|"]
@@ -123,8 +131,13 @@ def markdown(scores: list[Score], clauses: list[Clause], heading: str) -> str:
         lines += [f"### {score.client.name}", ""] if failures else []
         lines += [f"- `{verdict.case.name}`: {_plain(verdict.reason)}" for verdict in failures] + [""] * bool(failures)
     missing = [f"`{clause.id}`" for clause in clauses if not any(clause.id in score.clauses for score in scores)]
-    lines += ["## Not on the wire", "", f"No scenario of these {len(missing)} clauses can be played by a server; the"]
-    lines += ["scenarios in process have them: " + ", ".join(missing) + "."]
+    lines += [
+        "## Not on the wire",
+        "",
+        f"No scenario of these {len(missing)} clauses is played to a client over sockets:",
+    ]
+    lines += ["they need a clock, a choice of the application or a server of their own, and are tested in process.", ""]
+    lines += [", ".join(missing) + "."]
     return "\n".join(lines).rstrip() + "\n"
 
 
