@@ -279,3 +279,149 @@ def test_handler_attributes(source_page: Page, plays: PlayThread, name: str) -> 
         [url, name],
     )
     assert log == ["null", "null", "null", "the object", "attribute", "listener", "listener", "b true"]
+
+
+@pytest.mark.parametrize("name", ["EventSource", "WakefulSource"])
+def test_states_go_on_without_a_listener_for_messages(source_page: Page, plays: PlayThread, name: str) -> None:
+    # Firefox tells of an open EventSource at the first byte of its body.
+    again: list[dict[str, Any]] = [STREAM, {"data": ":\n"}, HOLD]
+    url = play(plays, [STREAM, {"data": "retry: 10\nid: 1\ndata: a\n\n"}], again)
+    log = source_page.evaluate(
+        """([url, name]) => new Promise((resolve) => {
+          const log = [];
+          window.source = new globalThis[name](url);
+          source.onerror = () => log.push(`error ${source.readyState}`);
+          source.onopen = () => {
+            log.push("open");
+            if (log.length === 3) resolve(log);
+          };
+        })""",
+        [url, name],
+    )
+    assert log == ["open", "error 0", "open"]
+    if name == "WakefulSource":  # what came meanwhile is held; EventSource has dropped it
+        source_page.evaluate("() => { window.got = []; source.onmessage = (event) => got.push(event.data); }")
+        source_page.wait_for_function("got.join() === 'a'")
+    source_page.evaluate("source.close()")
+
+
+def test_what_is_held_is_bounded(source_page: Page, plays: PlayThread) -> None:
+    """Nobody listens for messages: at the limit the connection is given up, to be resumed by whoever comes."""
+    lines = "".join(f"id: {number}\ndata: {'x' * 50}\n\n" for number in range(1, 1001))
+    url = play(plays, [STREAM, {"data": lines}, HOLD], [STREAM, {"data": "id: last\ndata: y\n\n"}, HOLD])
+    source_page.evaluate(
+        """(url) => new Promise((resolve) => {
+          window.got = [];
+          window.source = new WakefulSource(url, { highWater: 2000, pauseMs: 1 });
+          source.onstatechange = ({ detail }) => { if (detail.reason === "paused") resolve(); };
+        })""",
+        url,
+    )
+    source_page.evaluate("() => { source.onmessage = (event) => got.push(event.lastEventId); }")
+    source_page.wait_for_function("got.at(-1) === 'last'")
+    got = source_page.evaluate("got.slice(0, -1)")
+    source_page.evaluate("source.close()")
+    assert got == [str(number) for number in range(1, len(got) + 1)]
+    assert [c["headers"].get("last-event-id") for c in journal(url, closed=2)] == [None, got[-1]]
+
+
+@pytest.mark.parametrize("url", ["ftp://example.invalid/", "about:blank", "mailto:who@example.invalid", "javascript:1"])
+@pytest.mark.parametrize("name", ["EventSource", "WakefulSource"])
+def test_a_url_that_cannot_be_fetched_is_an_error_event(
+    source_page: Page, page_errors: PageErrors, name: str, url: str
+) -> None:
+    page_errors.allow(url)  # a browser's own complaint
+    got = source_page.evaluate(
+        """([url, name]) => new Promise((resolve) => {
+          const source = new globalThis[name](url);
+          const before = source.readyState;
+          source.onerror = (event) => resolve([source.url, before, source.readyState, event.constructor.name]);
+        })""",
+        [url, name],
+    )
+    assert got == [url, 0, 2, "Event"]
+
+
+def test_a_url_with_a_password_in_it_fails_at_once_and_again(source_page: Page) -> None:
+    """fetch refuses it. EventSource fails in Chromium; Firefox sends it."""
+    got = source_page.evaluate(
+        """async () => {
+          const source = new WakefulSource("http://me:secret@127.0.0.1/");
+          const failed = () => new Promise((next) => source.addEventListener("error", next, { once: true }));
+          await failed();
+          const first = source.failed;
+          source.retry();
+          await failed();
+          return [first !== source.failed, source.failed.detail.failure.detail, source.readyState];
+        }"""
+    )
+    assert got == [True, "only http and https URLs without a user or a password can be fetched", 2]
+
+
+@pytest.fixture(scope="module")
+def elsewhere() -> Iterator[PlayThread]:
+    """Another origin."""
+    with PlayThread() as thread:
+        yield thread
+
+
+@pytest.mark.parametrize(
+    ("name", "init"), [("EventSource", {}), ("WakefulSource", {}), ("WakefulSource", {"worker": True})]
+)
+@pytest.mark.parametrize("start", ["at home", "elsewhere"])
+def test_redirects_to_another_origin(
+    source_page: Page, plays: PlayThread, elsewhere: PlayThread, name: str, init: dict[str, Any], start: str
+) -> None:
+    """Both follow, and say where the messages came from."""
+    stream = elsewhere.create([[STREAM, {"data": "data: a\n\n"}, HOLD]], cors=True)
+    redirect = {"head": {"status": 307, "headers": {"location": elsewhere.url_of(stream)}}}
+    server = plays if start == "at home" else elsewhere
+    first = server.create([[redirect]], cors=True)
+    got = source_page.evaluate(
+        """([url, name, init]) => new Promise((resolve) => {
+          const source = new globalThis[name](url, init);
+          source.onmessage = (event) => {
+            source.close();
+            resolve([event.data, event.origin, source.url]);
+          };
+        })""",
+        [server.url_of(first), name, init],
+    )
+    assert got == ["a", elsewhere.url, server.url_of(first)]
+
+
+def test_headers_keep_redirects_within_the_origin(
+    source_page: Page, plays: PlayThread, elsewhere: PlayThread, page_errors: PageErrors
+) -> None:
+    page_errors.allow("plays/")
+    stream = elsewhere.create([[STREAM, HOLD]], cors=True)
+    redirect = {"head": {"status": 307, "headers": {"location": elsewhere.url_of(stream)}}}
+    kinds = source_page.evaluate(
+        """async (url) => {
+          const kinds = [];
+          for (const init of [{ headers: { "X-Key": "1" } }, { token: () => "secret" }]) {
+            const source = new WakefulSource(url, { ...init, attempts: 1 });
+            await new Promise((next) => { source.onerror = next; });
+            kinds.push(source.failed.detail.failure.kind);
+          }
+          return kinds;
+        }""",
+        play(plays, [redirect], [redirect]),
+    )
+    assert kinds == ["network", "network"]
+    assert stream.journal()["connections"] == []
+
+
+@pytest.mark.parametrize("name", ["EventSource", "WakefulSource"])
+def test_a_query_is_in_the_encoding_of_the_page(page: Page, plays: PlayThread, name: str) -> None:
+    head = {"head": {"status": 200, "headers": {"content-type": "text/html; charset=windows-1252"}}}
+    page.goto(play(plays, [head, {"data": '<link rel="icon" href="data:,"><script src="/dist/wakeful.js"></script>'}]))
+    url = page.evaluate(
+        """(name) => {
+          const source = new globalThis[name]("?q=\\u00e5#\\u00e5");
+          source.close();
+          return source.url.split("/stream")[1];
+        }""",
+        name,
+    )
+    assert url == "?q=%E5#%C3%A5"

@@ -23,7 +23,9 @@ import { now } from "./clock.js";
 import type { Hello, Outcome, TokenFunction } from "./init.js";
 import type { Hint } from "./lifecycle.js";
 
-export type Event = Message | Comment | Reset | ProtocolWarning | StateChange;
+/** A message, and where it came from: the origin of the URL that redirects led to. */
+export type OriginMessage = Message & { origin: string };
+export type Event = OriginMessage | Comment | Reset | ProtocolWarning | StateChange;
 /** What a WakefulSource needs of the machine: here in the page, or at the other end of a worker's port. */
 export interface Engine {
   /** Counters by the names of the documentation. */
@@ -50,6 +52,7 @@ export class Driver implements Engine {
   private controller = new AbortController();
   private timer: ReturnType<typeof setTimeout> | undefined;
   private readable: () => void = () => {};
+  private origin = "";
 
   constructor(
     options: Options,
@@ -146,7 +149,7 @@ export class Driver implements Engine {
     if (changesOnly) return this.client.next_change();
     const event = this.client.next_event(now());
     this.perform(); // no news: whoever takes is looking already
-    return event;
+    return event instanceof Message ? Object.assign(event, { origin: this.origin }) : event;
   }
 
   private act(): void {
@@ -182,6 +185,7 @@ export class Driver implements Engine {
     const controller = (this.controller = new AbortController());
     try {
       const response = await this.fetch.call(globalThis, action.url, request(action, controller.signal));
+      this.origin = new URL(response.url || action.url).origin;
       this.client.receive_response(attempt, head(response), now());
       this.act();
       const reader = response.body?.getReader();

@@ -27,6 +27,7 @@ export interface WakefulSourceInit {
   negotiate?: "none" | "header" | "query";
   /** Where a stream begins that has no last event ID. */
   openFrom?: "start" | "now" | "snapshot";
+  /** "follow" by default; "same-origin" where there are headers or a token. */
   redirect?: "same-origin" | "follow" | "error";
   connectMs?: number;
   idleMs?: number;

@@ -33,7 +33,8 @@ export function coreOptions(url: string, init: PlainInit): Options {
   options.has_token = init.hasToken;
   options.negotiate = init.negotiate ?? "none";
   options.open_from = init.openFrom ?? "start";
-  options.redirect = init.redirect ?? "same-origin";
+  // With nothing in it that another origin must not learn, a request is EventSource's, which follows every redirect.
+  options.redirect = init.redirect ?? (init.headers.length || init.hasToken ? "same-origin" : "follow");
   options.end_data = (typeof end === "string" ? end : end?.data) ?? null;
   options.end_type = (typeof end === "string" ? null : end?.type) ?? null;
   options.connect_ms = number("connectMs", options.connect_ms);

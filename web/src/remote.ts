@@ -17,7 +17,7 @@ const LINGER_MS = 5_000;
 
 export type Command = "start" | "close" | "cancel" | "restart" | "retry";
 /** Events as they cross: the first element says which kind. */
-export type PlainEvent = [0, string, string, string] | [1, string] | [2, ...unknown[]] | [3, string, string, number] | [4, string, string];
+export type PlainEvent = [0, string, string, string, string] | [1, string] | [2, ...unknown[]] | [3, string, string, number] | [4, string, string];
 export type ToWorker = { open: [string, PlainInit] } | { do: Command } | { hint: Hint } | { ack: number } | { token: string } | { tokenError: string };
 export type ToPage = { events: PlainEvent[]; stats: Record<string, number>; hello: Hello | null; outcome: Outcome | null } | { tokenFor: string } | { error: string };
 
@@ -53,8 +53,7 @@ export class RemoteDriver implements Engine {
       news();
     };
     this.worker.onerror = () => {
-      const failure = new Failure("network", 0, "", "", "the worker could not be loaded");
-      this.events.push(new StateChange("failed", "idle", "not-retryable", 0, 0, "", failure));
+      this.events.push(failedAtOnce("the worker could not be loaded"));
       news();
     };
     this.post({ open: [url, init] });
@@ -99,8 +98,13 @@ export class RemoteDriver implements Engine {
   }
 }
 
+/** The end of a stream that no request could be made for. */
+export function failedAtOnce(detail: string): StateChange {
+  return new StateChange("failed", "idle", "not-retryable", 0, 0, "", new Failure("network", 0, "", "", detail));
+}
+
 function revive(event: PlainEvent): Event {
-  if (event[0] === 0) return new Message(event[1], event[2], event[3]);
+  if (event[0] === 0) return Object.assign(new Message(event[1], event[2], event[3]), { origin: event[4] });
   if (event[0] === 1) return new Comment(event[1]);
   if (event[0] === 3) return new Reset(event[1], event[2], event[3]);
   if (event[0] === 4) return new ProtocolWarning(event[1], event[2]);

@@ -2,7 +2,7 @@
  * WakefulSource: a superset of EventSource, and an async iterator. It turns the machine's events into the page's.
  *
  * Messages are taken only while somebody listens for them, one after the other: a handler that returns a promise holds
- * the stream back until it settles. What arrives before the first listener or iterator waits.
+ * the stream back until it settles. What arrives before the first listener or iterator is held.
  */
 
 import { explain } from "../build/core/wakeful/explain.mjs";
@@ -12,7 +12,7 @@ import { OptionError, WakefulError } from "./errors.js";
 import { watchPage } from "./lifecycle.js";
 import type { Hello, Outcome, PlainInit, WakefulSourceInit } from "./init.js";
 import { coreOptions } from "./options.js";
-import { RemoteDriver } from "./remote.js";
+import { failedAtOnce, RemoteDriver } from "./remote.js";
 
 const STATES = { CONNECTING: 0, OPEN: 1, CLOSED: 2 } as const;
 const { CONNECTING, OPEN, CLOSED } = STATES;
@@ -55,6 +55,10 @@ type Listener = EventListenerOrEventListenerObject | null;
 
 // Events that are not the stream's: to listen for these only does not start the flow of messages.
 const LIFECYCLE = ["open", "error", "statechange", "end", "reset", "protocolwarning"];
+// Of an absolute URL as URL() writes it.
+const FETCHABLE = /^https?:\/\/[^/@]+\//;
+// What a held message counts beside its data: an object has a price, too.
+const HELD_BYTES = 100;
 // Dispatching for longer than this at a time would show as jank: a frame has 16 ms.
 const SLICE_MS = 8;
 
@@ -80,15 +84,19 @@ export class WakefulSource extends EventTarget {
   private handlers = new Map<string, object>();
   private wrappers = new WeakMap<object, EventListener>();
   private promises: unknown[] = [];
+  private held: MachineEvent[] = [];
+  private heldBytes = 0;
+  private highWater: number;
   private listening = false;
   private iterating = false;
   private pumping = false;
   private wake: () => void = () => {};
   private unwatch: () => void;
+  private fetchable: boolean;
 
   /** Throws a SyntaxError DOMException for a malformed URL, as EventSource does, and OptionError. */
   constructor(url: string | URL, init: WakefulSourceInit | null = null) {
-    if (arguments.length === 0) throw new TypeError("WakefulSource: 1 argument required, but only 0 present");
+    if (arguments.length === 0) throw new TypeError("WakefulSource: a URL is missing");
     super();
     const { signal, fetch, token, worker, headers, ...rest } = init ?? {};
     this.#url = resolve(url);
@@ -96,19 +104,21 @@ export class WakefulSource extends EventTarget {
     this.lastEventId = rest.lastEventId ?? "";
     if (worker && fetch) throw new OptionError("fetch cannot be used in a worker");
     const plain: PlainInit = { ...rest, headers: [...new Headers(headers)], hasToken: !!token };
-    const options = coreOptions(this.url, plain);
+    this.fetchable = FETCHABLE.test(this.#url);
+    const options = coreOptions(this.fetchable ? this.#url : "http://none", plain);
+    this.highWater = options.high_water;
     const news = (): void => {
       this.wake();
       queueMicrotask(() => void this.pump());
     };
-    this.engine = worker
+    this.engine = worker && this.fetchable
       ? new RemoteDriver(worker, this.url, plain, token, news)
       : new Driver(options, fetch ?? globalThis.fetch, token, news);
     this.unwatch = watchPage((kind) => this.engine.hint(kind));
     if (signal?.aborted) this.close();
     else {
       signal?.addEventListener("abort", () => this.close());
-      this.engine.start();
+      this.begin(() => this.engine.start());
     }
   }
 
@@ -142,6 +152,7 @@ export class WakefulSource extends EventTarget {
   close(): void {
     this.#readyState = CLOSED;
     this.state = "closed";
+    this.held = [];
     this.unwatch();
     this.engine.close();
     this.wake();
@@ -160,7 +171,7 @@ export class WakefulSource extends EventTarget {
 
   /** After `failed`: try again, with a fresh budget and the last event ID kept. */
   retry(): void {
-    this.engine.retry();
+    this.begin(() => this.engine.retry());
     this.failed = null;
   }
 
@@ -178,7 +189,7 @@ export class WakefulSource extends EventTarget {
     this.iterating = true;
     try {
       for (;;) {
-        const event = this.take(false);
+        const event = this.take();
         this.promises = []; // the loop itself holds the stream back
         if (event instanceof MessageEvent) yield event as MessageEvent<string>;
         else if (this.failed) throw this.failed;
@@ -229,12 +240,23 @@ export class WakefulSource extends EventTarget {
     queueMicrotask(() => void this.pump());
   }
 
-  /** Take and dispatch while there is something, somebody listens, and nobody holds the stream back. */
+  /** A URL that cannot be fetched is reported as EventSource does it: by an event, in a task of its own. */
+  private begin(connect: () => void): void {
+    if (this.fetchable) return connect();
+    setTimeout(() => {
+      if (this.state !== "closed") {
+        this.change(failedAtOnce("only http and https URLs without a user or a password can be fetched"));
+      }
+      this.wake();
+    });
+  }
+
+  /** Take and dispatch while there is something, and nobody holds the stream back. */
   private async pump(): Promise<void> {
     if (this.pumping) return;
     this.pumping = true;
     let slice = performance.now();
-    while (this.take(!this.listening || this.iterating) !== null) {
+    while (this.step()) {
       if (this.promises.some((promise) => promise !== undefined)) {
         for (const result of await Promise.allSettled(this.promises)) {
           if (result.status === "rejected") reportError(result.reason);
@@ -249,9 +271,28 @@ export class WakefulSource extends EventTarget {
     this.pumping = false;
   }
 
-  private take(changesOnly: boolean): Event | null {
-    const event = this.readyState === CLOSED && !this.failed && this.state === "closed" ? null : this.engine.next(changesOnly);
+  /**
+   * One event further; false if there is none now. Without a listener for messages they are held, up to a limit: the
+   * stream's states go on, and somebody who listens for those alone sees what EventSource would show.
+   */
+  private step(): boolean {
+    if (this.listening && !this.iterating) return this.take() !== null;
+    const event = this.next(this.iterating || this.heldBytes > this.highWater);
+    if (event instanceof Message || event instanceof Reset) {
+      this.held.push(event);
+      this.heldBytes += HELD_BYTES + (event instanceof Message ? event.data.length : 0);
+    } else if (event && !(event instanceof Comment)) this.deliver(event);
+    return event !== null;
+  }
+
+  private take(): Event | null {
+    const event = this.held.shift() ?? this.next(false);
     return event && this.deliver(event);
+  }
+
+  /** After close() there is nothing; but one that follows `failed` is told. */
+  private next(changesOnly: boolean): MachineEvent | null {
+    return this.state === "closed" && !this.failed ? null : this.engine.next(changesOnly);
   }
 
   private deliver(event: MachineEvent): Event {
@@ -259,8 +300,8 @@ export class WakefulSource extends EventTarget {
     let page: Event;
     if (event instanceof Message) {
       this.lastEventId = event.last_event_id;
-      const { type, data, last_event_id: lastEventId } = event;
-      page = new MessageEvent(type, { data, lastEventId, origin: new URL(this.url).origin });
+      const { type, data, last_event_id: lastEventId, origin } = event;
+      page = new MessageEvent(type, { data, lastEventId, origin });
     } else if (event instanceof Comment) {
       page = new CustomEvent("comment", { detail: event.text });
     } else if (event instanceof Reset) {
@@ -330,8 +371,12 @@ export interface WakefulSource {
 }
 
 function resolve(url: string | URL): string {
+  const document = globalThis.document;
   try {
-    return new URL(url, globalThis.document?.baseURI ?? globalThis.location?.href).href;
+    const { href } = new URL(url, document?.baseURI ?? globalThis.location?.href);
+    if (!document || document.characterSet === "UTF-8") return href;
+    // URL() knows UTF-8 only; a page's URLs have their query in the page's encoding.
+    return Object.assign(document.createElement("a"), { href: url }).href;
   } catch {
     throw new DOMException(`WakefulSource: ${url} is not a valid URL`, "SyntaxError");
   }

@@ -24,7 +24,7 @@ function send(): void {
 }
 
 function plain(event: Event): PlainEvent {
-  if (event instanceof Message) return [0, event.type, event.data, event.last_event_id];
+  if (event instanceof Message) return [0, event.type, event.data, event.last_event_id, event.origin];
   if (event instanceof Comment) return [1, event.text];
   if (event instanceof Reset) return [3, event.reason, event.epoch, event.base];
   if (event instanceof ProtocolWarning) return [4, event.frame, event.detail];
