@@ -136,6 +136,8 @@ class Adapter:
             detail = str(error)
         if detail == "":
             self._on_document(message, document)
+        elif message.type == "error":
+            self._fail_with(message.data)
         else:
             self._unreadable(f"the data of a message could not be read: {detail}", message.data)
 
