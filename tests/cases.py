@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from adapters.dialects import adapter_cases
 from portable.documents import canonical
 
 SPEC = Path(__file__).parent.parent / "spec"
@@ -176,4 +177,5 @@ def cases() -> dict[str, list[list[str]]]:
         "patches": patch_cases(),
         "payload": payload_cases(),
         "payload-logs": RANDOM_LOGS,
+        "adapters": adapter_cases(),
     }

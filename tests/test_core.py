@@ -21,9 +21,8 @@ from wakeful.bindings.sync import Stream
 from wakeful.states import TRANSITIONS, allowed
 
 CORE = Path(wakeful.__file__).parent
-MODULES = sorted(
-    path for folder in (CORE, CORE / "payload") for path in folder.glob("*.py") if path.name != "__init__.py"
-)
+FOLDERS = [CORE, CORE / "payload", CORE / "adapters"]
+MODULES = sorted(path for folder in FOLDERS for path in folder.glob("*.py") if path.name != "__init__.py")
 
 
 def imports_of(path: Path) -> set[str]:

@@ -1,74 +1,81 @@
-"""What real services sent, through the adapters: the end as SOURCES.md has it, and the content as a plain reading does.
-
-The recordings are not ours to ship. WAKEFUL_TRANSCRIPTS names the folder that holds them, with its SOURCES.md.
-"""
+"""What real services sent, through the adapters: the end as SOURCES.md has it, the content as plain reading has it."""
 
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from adapters.dialects import ADAPTERS, messages_of, translate
-from adapters.extraction import EXTRACTIONS
+from adapters.dialects import DIALECTS, RECORDINGS, messages_of, run, silently_short, some_cuts
+from adapters.extraction import EXTRACTIONS, Extract
+from portable.adapters import Run
 
-FOLDER = os.environ.get("WAKEFUL_TRANSCRIPTS", "")
-pytestmark = pytest.mark.skipif(FOLDER == "", reason="WAKEFUL_TRANSCRIPTS names no folder of recorded streams")
+pytestmark = pytest.mark.skipif(RECORDINGS == "", reason="WAKEFUL_TRANSCRIPTS names no folder of recorded streams")
 
 # The last frame of this one, [DONE], was cut off, so its table calls it truncated. A finish_reason came before, which
 # is an end as well: all of it is there.
 ENDS_TWICE = "openai-chat/groq-eof-without-blank-line.sse"
+# These say that they have finished, go on, and fail: cut after the first, they have finished.
+FINISHED_TOO_EARLY = ["openai-chat/openrouter-error-in-chunk.sse", "gemini/error-mid-stream-not-framed.sse"]
+
+STATUSES = {"complete": ["completed", "paused"], "error": ["failed"], "truncated": ["truncated"]}
 
 
-def recordings() -> dict[str, str]:
+def table() -> dict[str, str]:
     """File -> how it ends ("complete", "error" or "truncated"), of the dialects that have an adapter."""
     found = {}
-    for line in (Path(FOLDER) / "SOURCES.md").read_text("utf-8").splitlines() if FOLDER else []:
+    for line in (Path(RECORDINGS) / "SOURCES.md").read_text("utf-8").splitlines() if RECORDINGS else []:
         cells = [cell.strip() for cell in line.strip("|").split("|")]
-        if cells[0].endswith(".sse") and cells[0].split("/")[0] in ADAPTERS:
+        if cells[0].endswith(".sse") and cells[0].split("/")[0] in DIALECTS:
             found[cells[0]] = "complete" if cells[0] == ENDS_TWICE else cells[-1].split()[0]
     return found
 
 
-RECORDINGS = recordings()
+TABLE = table()
+
+
+def read(name: str) -> tuple[str, bytes]:
+    """The adapter's module, and the bytes."""
+    return DIALECTS[name.split("/")[0]], (Path(RECORDINGS) / name).read_bytes()
 
 
 def test_there_are_recordings_of_every_dialect() -> None:
-    assert {name.split("/")[0] for name in RECORDINGS} == set(ADAPTERS)
+    assert {name.split("/")[0] for name in TABLE} == set(DIALECTS)
 
 
-@pytest.mark.parametrize("name", RECORDINGS)
+@pytest.mark.parametrize("name", TABLE)
 def test_a_recording_ends_as_its_table_says_and_holds_what_it_holds(name: str) -> None:
-    dialect = name.split("/")[0]
-    messages, stray = messages_of((Path(FOLDER) / name).read_bytes())
-    adapter = ADAPTERS[dialect]()
-    events: Any = translate(adapter, messages, stray)
-    assert adapter.outcome is not None
-    expected = {"complete": ("completed", "paused"), "error": ("failed",), "truncated": ("truncated",)}
-    assert adapter.outcome.status in expected[RECORDINGS[name]], adapter.outcome
-    documents = [json.loads(message.data) for message in messages if message.data != "[DONE]"]
-    assert collected(events) == EXTRACTIONS[dialect](documents)
-    known = [event for event in events if event["type"] == "notice" and event["problem"]["type"] == "payload-invalid"]
-    assert known == []
+    dialect, body = read(name)
+    whole = run(dialect, body, "")
+    assert whole.accumulator.fault == ""
+    assert whole.outcome.status in STATUSES[TABLE[name]], whole.outcome
+    documents = [json.loads(message.data) for message in messages_of(body)[0] if message.data != "[DONE]"]
+    assert content_of(whole) == EXTRACTIONS[name.split("/")[0]](documents)
+    assert not [line for line in whole.extensions if "unreadable" in line]
 
 
-def collected(events: list[Any]) -> tuple[str, str, list[tuple[str, Any]]]:
-    """Text, reasoning and calls of the assistant in a list of payload events."""
-    roles = {event["mid"]: event["role"] for event in events if event["type"] == "message.start"}
-    texts: dict[str, list[str]] = {"text": [], "reasoning": []}
-    kinds: dict[str, str] = {}
-    names: dict[str, str] = {}
-    calls = []
-    for event in events:
-        if event["type"] == "part.start":
-            kinds[event["pid"]] = event["kind"]
-            names[event["pid"]] = event.get("name", "")
-            assert event["mid"] in roles
-        elif event["type"] == "part.delta":
-            texts.setdefault(kinds[event["pid"]], []).append(event["d"])
-        elif event["type"] == "part.end" and kinds[event["pid"]] == "tool-call":
-            calls.append((names[event["pid"]], event["value"]))
-    return "".join(texts["text"]), "".join(texts["reasoning"]), calls
+def content_of(folded: Run) -> Extract:
+    """Text, reasoning and calls of what the model and its tools say."""
+    parts = [
+        part
+        for message in folded.accumulator.messages
+        if message.role in ("assistant", "tool")
+        for part in message.parts
+    ]
+    text = "".join(part.text for part in parts if part.kind == "text")
+    reasoning = "".join(part.text for part in parts if part.kind == "reasoning")
+    calls = [(part.name, part.value) for part in parts if part.kind == "tool-call"]
+    assert [json.loads(part.text) for part in parts if part.kind == "tool-call"] == [value for _, value in calls]
+    return text, reasoning, calls
+
+
+@pytest.mark.parametrize("name", TABLE)
+def test_no_cut_is_taken_for_the_whole(name: str) -> None:
+    dialect, body = read(name)
+    problems = silently_short(dialect, body, some_cuts(body, 150), "")
+    if name in FINISHED_TOO_EARLY:
+        assert problems != []
+        assert all("called complete" in problem for problem in problems)
+    else:
+        assert problems == []

@@ -1,5 +1,6 @@
 """What a lane runs besides scenarios and simulation: sections of cases, each with a function that knows its cases."""
 
+from portable.adapters import run_adapters
 from portable.documents import run_documents
 from portable.payload import run_patches, run_payload, run_random_logs
 
@@ -18,4 +19,6 @@ def run_cases(section: str, cases: list[list[str]], sink: "Callable[[str], None]
         return run_payload(cases, sink)
     if section == "payload-logs":
         return run_random_logs(cases, sink)
+    if section == "adapters":
+        return run_adapters(cases, sink)
     return [f"no section {section}"]
