@@ -20,7 +20,7 @@ COMPILER_SOURCES := $(shell find web/compiler -type f -not -name '*.pyc' 2>/dev/
 WEB_SOURCES := $(shell find web/src -type f 2>/dev/null) $(wildcard web/build.mjs) web/package-lock.json
 
 .NOTPARALLEL:
-.PHONY: help setup setup-build demo test check static format format-check lint types types-web build bench conformance bundle lock clean
+.PHONY: help setup setup-build demo test check static format format-check lint types types-web build bench spec conformance bundle lock clean
 
 help:
 	@echo "make demo     set up what is needed, build, serve the demo page and print its address"
@@ -29,6 +29,7 @@ help:
 	@echo "make format   put the sources into the form that check wants"
 	@echo "make build    compile the core to JavaScript and bundle what pages load"
 	@echo "make bench    measure against peers"
+	@echo "make spec     render the specification as text and as a page, into spec/"
 	@echo "make conformance  score our clients and the peers, clause by clause"
 	@echo "make bundle   wheel, source archive and npm package, into dist/"
 	@echo "make setup    only set up;   make clean   remove what was built"
@@ -105,6 +106,14 @@ bundle: build
 	@ls -l dist
 
 # --- The specification -----------------------------------------------------------------------------
+
+# The text is kept, for people to read; the page is not.
+DRAFT := draft-wakeful-event-stream-profile-00
+XML2RFC := .venv/bin/xml2rfc --no-network --skip-config-files --quiet --no-pagination --path spec
+
+spec: setup-build
+	$(XML2RFC) --text spec/$(DRAFT).xml
+	$(XML2RFC) --html spec/$(DRAFT).xml
 
 conformance: build
 	$(PY) -m wakeful_demo.conformance --parallel 8 --clients spec/conformance/clients.txt --write spec/conformance/results.md
