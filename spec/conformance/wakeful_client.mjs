@@ -6,7 +6,7 @@ const { WakefulSource } = await import(new URL("../../web/dist/wakeful.mjs", imp
 
 const OPTIONS =
   "method headers body token last_event_id idempotency_key redirect end_data end_type connect_ms idle_ms" +
-  " attempts budget_ms high_water max_event_bytes max_header_bytes dedupe_window dedupe_bytes rotate_ms credentials";
+  " attempts budget_ms high_water max_event_bytes max_header_bytes dedupe_window dedupe_bytes rotate_ms credentials negotiate open_from";
 
 const camel = (name) => name.replace(/_([a-z])/g, (_, letter) => letter.toUpperCase());
 
@@ -24,7 +24,7 @@ serve(
   {
     name: "wakeful page (Node)",
     version: "0.1.0",
-    capabilities: ["reconnect", "comments", ...OPTIONS.split(" ")],
+    capabilities: ["reconnect", "comments", "profile", ...OPTIONS.split(" ")],
     remarks: "ours; wakeful.mjs over the fetch of Node",
   },
   (order, reporter) => {
@@ -35,6 +35,7 @@ serve(
         return reporter.report("message", { type: event.type, data: event.data, id: event.lastEventId });
       });
     }
+    source.addEventListener("reset", ({ detail }) => reporter.report("reset", detail));
     source.addEventListener("comment", ({ detail }) => reporter.report("comment", { text: detail }));
     source.addEventListener("statechange", ({ detail: { state, reason } }) => {
       if (["open", "waiting", "ended", "failed"].includes(state)) reporter.report(state, { detail: reason });

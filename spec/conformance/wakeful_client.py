@@ -15,6 +15,7 @@ VERSION = "0.1.0"
 OPTIONS = (
     "method headers body token last_event_id idempotency_key redirect end_data end_type connect_ms idle_ms"
     " attempts budget_ms high_water max_event_bytes max_header_bytes dedupe_window dedupe_bytes rotate_ms credentials"
+    " negotiate open_from"
 )
 
 
@@ -34,6 +35,8 @@ def tell(order: Order, event: Any) -> None:
         order.report("message", type=event.type, data=event.data, id=event.last_event_id)
     elif isinstance(event, wakeful.Comment):
         order.report("comment", text=event.text)
+    elif isinstance(event, wakeful.Reset):
+        order.report("reset", reason=event.reason, epoch=event.epoch, base=event.base)
     elif isinstance(event, wakeful.StateChange) and event.state in ("open", "waiting", "ended", "failed"):
         order.report(event.state, detail=event.reason)
 
@@ -75,7 +78,7 @@ if __name__ == "__main__":
         {
             "name": f"wakeful {kind}",
             "version": VERSION,
-            "capabilities": ["reconnect", "comments", *OPTIONS.split()],
+            "capabilities": ["reconnect", "comments", "profile", *OPTIONS.split()],
             "remarks": "ours",
         },
         {"asyncio": Asyncio, "sync": Sync}[kind],

@@ -4,41 +4,24 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator
-from referencing import Registry, Resource
 
 import wakeful
-from flatten import SCENARIOS, load
-
-SCHEMAS = SCENARIOS.parent / "schemas"
-FILES = sorted(SCHEMAS.glob("*.json"))
+from flatten import load
+from spec_schemas import FILES, faults, frame
+from wakeful.outcome import Problem
+from wakeful.server import frames, problems
+from wakeful.server.encode import encode_event
+from wakeful.server.limits import LogLimits
+from wakeful.server.options import ServerOptions
+from wakeful.server.problems import end_text
+from wakeful.server.records import StreamInfo
 
 HELLO = {"v": 1, "stream": "run_7", "epoch": "k3f9", "next": 1}
-
-
-@cache
-def registry() -> Registry[Any]:
-    documents = [json.loads(path.read_text("utf-8")) for path in FILES]
-    return Registry().with_resources((document["$id"], Resource.from_contents(document)) for document in documents)
-
-
-@cache
-def validator(name: str) -> Draft202012Validator:
-    return Draft202012Validator(json.loads((SCHEMAS / f"{name}.json").read_text("utf-8")), registry=registry())
-
-
-def faults(name: str, value: object) -> list[str]:
-    """What that schema says against the value, with the place."""
-    return [f"{list(error.absolute_path)}: {error.message}" for error in validator(name).iter_errors(value)]
-
-
-def frame(event: str, data: object, id: str = "") -> dict[str, Any]:
-    return {"event": event, "data": data, "id": id} if id else {"event": event, "data": data}
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
@@ -259,3 +242,41 @@ def test_the_malformed_frames_of_the_scenarios_are_not() -> None:
     named = [scenario for scenario in load() if scenario["name"].startswith("malformed-")]
     framed = [one for one in named if list(control_frames(one)) and "seq.malformed" not in one["clauses"]]
     assert {one["name"] for one in framed if not bad_frames(one)} <= OUT_OF_ORDER
+
+
+def written_frames() -> list[bytes]:
+    """Every control frame that our server writes, with everything in it that it can have."""
+    info = StreamInfo("run_7", "k3f9", 1, 12, False)
+    everything, silent = ServerOptions(), ServerOptions()
+    everything.cancel, everything.ttl_ms, everything.payload = "/runs/7", 840_000, "urn:example:1"
+    silent.on_disconnect, silent.retry_ms = "cancel", 0
+    problem = Problem("about:blank", "Bad Gateway", 502, "the model is gone", "restart", 1000)
+    return [
+        frames.hello_block(everything, info, LogLimits(), 13, 15_000, "/runs/7/events"),
+        frames.hello_block(silent, info, LogLimits(), 13, 0, ""),
+        frames.heartbeat_block(12),
+        frames.skip_block(3, 7),
+        *(frames.reset_block("m2x1", reason, 0) for reason in ("expired", "epoch", "slow", "requested")),
+        *(frames.drain_block(reason, 5_000, 30_000) for reason in ("deploy", "rotate", "auth", "limit")),
+        *(encode_event(end_text(status, problem), type="es.end", id="k3f9.13") for status in ("completed", "failed")),
+    ]
+
+
+def test_what_our_server_writes_is_what_a_server_may_send() -> None:
+    for block in written_frames():
+        [message] = wakeful.parse([block])
+        value = frame(message.type, json.loads(message.data), message.last_event_id)
+        assert faults("frame.producer", value) == [], block
+        assert faults("frame.consumer", value) == [], block
+
+
+def test_what_our_server_refuses_with_is_a_problem() -> None:
+    refusals = [
+        problems.malformed_request("es.from is start, now or snapshot"),
+        problems.unknown_stream(),
+        problems.cursor_expired(),
+        problems.epoch_changed(),
+        problems.log_unavailable(500),
+    ]
+    for problem in refusals:
+        assert faults("problem", json.loads(problems.problem_text(problem, 13))) == [], problem

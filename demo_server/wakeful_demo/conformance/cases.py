@@ -58,7 +58,7 @@ class Case:
 
     connections: for a play. options: what the client must be told, by the names of the options. pace: what it should
     be told if it can be. needs: the capabilities without which the scenario says nothing about a client.
-    tokens: what the application gives, in order; None is a failure. messages, comments: as `expect` has them.
+    tokens: what the application gives, in order; None is a failure. messages, comments, resets: as `expect` has them.
     requests: what the server must have seen. opens: how often it must have opened. final: open, ended or failed.
     """
 
@@ -72,6 +72,7 @@ class Case:
     tokens: list[str | None] = field(default_factory=list)
     messages: list[str] = field(default_factory=list)
     comments: list[str] = field(default_factory=list)
+    resets: list[str] = field(default_factory=list)
     requests: list[Request] = field(default_factory=list)
     opens: int = 0
     final: str = ""
@@ -129,6 +130,8 @@ class Derivation:
         elif "data" in step or "hex" in step:
             data = step["data"].encode() if "data" in step else bytes.fromhex(step["hex"])
             case.connections[-1].append({"hex": data.hex()})
+            if b"event: es." in data:
+                case.needs.add("profile")
         elif "eof" in step:
             case.connections[-1].append({"eof": True})
             self.state = "waiting"
@@ -193,6 +196,8 @@ class Derivation:
             case.messages.append(line)
         elif line.startswith("comment "):
             case.comments.append(line)
+        elif line.startswith("reset "):
+            case.resets.append(line)
         elif line.startswith("connect "):
             case.requests.append(self._request(line))
         if self._waiting_gate:
@@ -249,6 +254,10 @@ def message_line(type: str, data: str, id: str) -> str:
     """As `expect` has it: message "add" "data" id="7"."""
     name = "" if type == "message" else f"{_quote(type)} "
     return f"message {name}{_quote(data)}" + (f" id={_quote(id)}" if id else "")
+
+
+def reset_line(reason: str, epoch: str, base: int) -> str:
+    return f"reset {_quote(reason)} {_quote(epoch)} {base}"
 
 
 def comment_line(text: str) -> str:

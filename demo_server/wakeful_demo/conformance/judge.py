@@ -98,6 +98,7 @@ class Judge:
         requests = [_request(play, one, asked) for one, asked in zip_longest(connections, case.requests) if one]
         pairs = [
             ("message", case.messages, inbox.messages),
+            ("reset", case.resets, inbox.resets),
             ("request", [_line(request) for request in case.requests], requests),
         ]
         if "comments" in case.needs:
@@ -118,6 +119,7 @@ def _settled(case: Case, play: Play, inbox: Inbox) -> bool:
     if len(play.connections) > len(case.requests):
         return True
     everything = len(inbox.messages) == len(case.messages) and len(play.connections) == len(case.requests)
+    everything = everything and len(inbox.resets) >= len(case.resets)
     if "comments" in case.needs:
         everything = everything and len(inbox.comments) >= len(case.comments)
     return case.final == "open" and everything and inbox.opens >= case.opens

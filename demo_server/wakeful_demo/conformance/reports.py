@@ -10,7 +10,7 @@ from typing import Any
 import h11
 
 from wakeful_demo import http1
-from wakeful_demo.conformance.cases import comment_line, message_line
+from wakeful_demo.conformance.cases import comment_line, message_line, reset_line
 
 FINAL = ("ended", "failed", "closed")
 JSON_TYPE = ("Content-Type", "application/json")
@@ -27,6 +27,7 @@ class Inbox:
     tokens: list[str | None]
     messages: list[str] = field(default_factory=list)
     comments: list[str] = field(default_factory=list)
+    resets: list[str] = field(default_factory=list)
     opens: int = 0
     final: str = ""
     detail: str = ""
@@ -54,6 +55,8 @@ class Inbox:
             self.messages.append(message_line(report["type"], report["data"], report.get("id", "")))
         elif kind == "comment":
             self.comments.append(comment_line(report["text"]))
+        elif kind == "reset":
+            self.resets.append(reset_line(report["reason"], report["epoch"], report["base"]))
         elif kind == "open":
             self.opens += 1
         elif kind == "token":
