@@ -330,7 +330,14 @@ class LogMaker:
             self._add([("type", "notice"), ("problem", make_object([("title", f"{roll}")]))])
         elif roll < 94:
             rid = f"r{self._dice.roll(2)}"
-            self._add([("type", "input.request"), ("rid", rid), ("kind", "form"), ("schema", self._value(2))])
+            self._add(
+                [
+                    ("type", "input.request"),
+                    ("rid", rid),
+                    ("kind", "form"),
+                    ("schema", make_object([("title", self._word())])),
+                ]
+            )
         elif roll < 97:
             self._add([("type", "x.vendor.mark"), ("pid", self._pid())])
         elif roll == 97 and self._wrong:

@@ -22,3 +22,11 @@ export const OptionError: ErrorClass<OptionError> = core.OptionError;
 /** From parse(): a line or event is over maxEventBytes. Everything complete before it has been delivered. */
 export interface EventTooLarge extends WakefulError {}
 export const EventTooLarge: ErrorClass<EventTooLarge> = core.EventTooLarge;
+
+/** From wakeful/payload: a JSON Patch that does not apply. It names the operation. Nothing was changed. */
+export interface PatchError extends WakefulError {}
+export const PatchError: ErrorClass<PatchError> = core.PatchError;
+
+/** From wakeful/payload: a text that is no JSON document, or a value that cannot be written as one. */
+export interface DocumentError extends WakefulError {}
+export const DocumentError: ErrorClass<DocumentError> = core.DocumentError;

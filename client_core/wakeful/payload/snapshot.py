@@ -21,6 +21,7 @@ from wakeful.payload.fields import (
     required_count,
     required_kind,
     required_text,
+    required_value,
 )
 from wakeful.payload.model import ChatMessage, Part
 
@@ -139,7 +140,7 @@ def _put_value(written: Document, name: str, value: Document) -> None:
 def read_contents(event: Document) -> Contents:
     """Raises PayloadFault for what is no snapshot."""
     contents = Contents()
-    contents.state = checked_value(get(event, "state"))
+    contents.state = required_value(event, "state")
     contents.rev = required_count(event, "rev")
     open_parts = required_kind(event, "open", "array")
     messages = required_kind(event, "messages", "array")
