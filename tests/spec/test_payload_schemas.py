@@ -4,7 +4,6 @@ the accumulator."""
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 from typing import Any
 
@@ -12,13 +11,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.dialects import ADAPTERS, messages_of, translate
+from adapters.dialects import DIALECTS, RECORDINGS, own_stream, own_streams
 from cases import load_patches, load_payload
+from portable.adapters import Run, adapter_of
 from portable.payload import LogMaker, fold
-from spec.test_schemas import faults
+from spec_schemas import faults
+from wakeful.document import Document
 from wakeful.payload import Accumulator, compact
 
-RECORDINGS = os.environ.get("WAKEFUL_TRANSCRIPTS", "")
 CONSUMER = "payload.consumer"
 PRODUCER = "payload.producer"
 
@@ -215,18 +215,32 @@ def test_a_valid_event_is_never_a_fault_by_itself(event: dict[str, Any]) -> None
         assert places <= {"problem", "text", "schema", "value"}, faults(CONSUMER, event)
 
 
+class Kept(Run):
+    """Keeps the events that an adapter makes."""
+
+    events: list[Document]
+
+    def _apply(self, events: list[Document]) -> None:
+        self.__dict__.setdefault("events", []).extend(events)
+        super()._apply(events)
+
+
+def check_stream(dialect: str, body: bytes) -> None:
+    """What the adapter makes of it is as a server sends it, folds without a fault, and leaves nothing open."""
+    run = Kept(adapter_of(dialect, ""), body)
+    assert (run.accumulator.fault, run.accumulator.fault_detail) == ("", "")
+    assert [faults(PRODUCER, event) for event in run.events if faults(PRODUCER, event)] == []
+    assert "open" not in {part.state for message in run.accumulator.messages for part in message.parts}
+
+
+@pytest.mark.parametrize("name", own_streams())
+def test_what_adapters_make_is_as_a_server_sends_it(name: str) -> None:
+    check_stream(name.split("/")[0], own_stream(name)[0])
+
+
 @pytest.mark.skipif(RECORDINGS == "", reason="WAKEFUL_TRANSCRIPTS names no folder of recorded streams")
-def test_real_streams_fold_without_a_fault() -> None:
-    """What the adapters make of every recording is as a server sends it, and folds."""
-    files = [file for dialect in ADAPTERS for file in sorted((Path(RECORDINGS) / dialect).glob("*.sse"))]
+def test_so_it_is_of_real_streams() -> None:
+    files = [(name, file) for name in DIALECTS for file in sorted((Path(RECORDINGS) / name).glob("*.sse"))]
     assert len(files) > 20
-    for file in files:
-        adapter = ADAPTERS[file.parent.name]()
-        events: Any = translate(adapter, *messages_of(file.read_bytes()))
-        accumulator = fold(events)
-        assert (accumulator.fault, accumulator.fault_detail) == ("", ""), file.name
-        assert [faults(PRODUCER, event) for event in events if faults(PRODUCER, event)] == [], file.name
-        assert adapter.outcome is not None
-        accumulator.finish(adapter.outcome)
-        states = {part.state for message in accumulator.messages for part in message.parts}
-        assert "open" not in states
+    for name, file in files:
+        check_stream(DIALECTS[name], file.read_bytes())
