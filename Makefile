@@ -16,11 +16,12 @@ MYPY_RUNS := "$(filter-out e2e,$(PYTHON_ROOTS))" "$(wildcard e2e)"
 CORE_FOLDERS := $(patsubst %/,%,$(wildcard client_core/wakeful/ $(addprefix client_core/wakeful/,payload/ adapters/ server/))) \
   tests/portable
 CORE_SOURCES := $(foreach folder,$(CORE_FOLDERS),$(wildcard $(folder)/*.py))
+BUNDLE_SOURCES := $(shell find client_core/wakeful web/pyodide -type f -not -name '*.pyc')
 COMPILER_SOURCES := $(shell find web/compiler -type f -not -name '*.pyc' 2>/dev/null)
 WEB_SOURCES := $(shell find web/src -type f 2>/dev/null) $(wildcard web/build.mjs) web/package-lock.json
 
 .NOTPARALLEL:
-.PHONY: help setup setup-build demo test check static format format-check lint types types-web build bench spec conformance bundle lock clean
+.PHONY: help setup setup-build demo test check static format format-check lint types types-web build bench spec conformance bundle bundle-pages lock clean
 
 help:
 	@echo "make demo     set up what is needed, build, serve the demo page and print its address"
@@ -32,6 +33,7 @@ help:
 	@echo "make spec     render the specification as text and as a page, into spec/"
 	@echo "make conformance  score our clients and the peers, clause by clause"
 	@echo "make bundle   wheel, source archive and npm package, into dist/"
+	@echo "make bundle-pages  the folder for Python pages, into web/build/python/, with the sizes of its parts"
 	@echo "make setup    only set up;   make clean   remove what was built"
 	@echo "PYTHON=…      the interpreter to use (3.11 or newer); NEWEST_PYTHON=… that of the second lane"
 
@@ -46,10 +48,10 @@ setup-build:
 
 # --- The two commands of the README ----------------------------------------------------------------
 
-demo: build
+demo: build web/build/python/.stamp
 	@exec $(PY) -m wakeful_demo
 
-test: setup static build
+test: setup static build web/build/python/.stamp
 	@echo "== tests without a browser, $$($(PY) --version)"
 	$(PYTEST) tests
 	@if [ -d .venv-newest ]; then \
@@ -97,6 +99,15 @@ web/dist/.stamp: web/build/core/.stamp $(WEB_SOURCES)
 	@echo "== bundling for pages"
 	npm --prefix web run --silent build
 	@touch $@
+
+web/build/python/.stamp: $(BUNDLE_SOURCES) web/package-lock.json | setup-build
+	@echo "== bundling for Python pages"
+	$(PY) web/pyodide/build.py
+	@touch $@
+
+bundle-pages: setup-build
+	$(PY) web/pyodide/build.py --sizes
+	@touch web/build/python/.stamp
 
 bundle: build
 	@rm -rf dist && mkdir dist

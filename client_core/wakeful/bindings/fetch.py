@@ -25,7 +25,7 @@ from wakeful.records import Cancel, Connect, Message, RequestToken, Response, St
 from wakeful.stats import Stats
 
 try:
-    from pyodide.ffi import create_proxy, to_js  # type: ignore[import-not-found]
+    from pyodide.ffi import create_proxy, to_js  # type: ignore[import-not-found, import-untyped, unused-ignore]
 except ImportError:
     from jsffi import create_proxy, to_js  # type: ignore[import-not-found]
 
@@ -62,6 +62,7 @@ class PageStream:
         self._controller = js.AbortController.new()
         self._exchanges: "list[asyncio.Task[None]]" = []
         self._asking: "asyncio.Task[None] | None" = None
+        self._cancelling: "asyncio.Task[None] | None" = None
         self._timer: "Any" = None
         self._timer_due = 0
         self._on_timer = create_proxy(self._timeout)
@@ -145,7 +146,7 @@ class PageStream:
             elif isinstance(action, RequestToken):
                 self._asking = asyncio.create_task(self._get_token(action))
             elif isinstance(action, Cancel):
-                self._exchanges.append(asyncio.create_task(_cancel_run(action)))
+                self._cancelling = asyncio.create_task(_cancel_run(action))  # kept, but waited for by nobody
             else:
                 self._controller.abort()
                 self._readable.set()
