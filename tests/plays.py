@@ -54,3 +54,18 @@ class Gates:
                 del self._waiting[name]
                 urllib.request.urlopen(urllib.request.Request(f"{self._url}/{name}", b"", method="POST")).close()
                 return  # the next one is of a later connection
+
+
+def check(case: WireCase, got: list[str], state: str, attempts: int, seen: list[dict[str, Any]]) -> None:
+    assert got == case.messages
+    assert state == case.state
+    assert requests_of(seen) == case.requests
+    assert attempts == len(seen)
+    assert not any(connection["extra"] for connection in seen)
+
+
+def check_played(case: WireCase, result: dict[str, Any]) -> None:
+    """What wire_host.py says of a case that it played, with its play's "url"."""
+    assert "error" not in result, result["error"]
+    seen = journal(result["url"], closed=result["attempts"])
+    check(case, result["messages"], result["state"], result["attempts"], seen)

@@ -10,10 +10,9 @@ from typing import Any
 
 import pytest
 
-from plays import journal, play, post_cases
-from test_wire import KNOWN_CASES, check
+from plays import check_played, journal, play, post_cases
 from wakeful_demo.plays import PlayThread
-from wire import WireCase, wire_cases
+from wire import KNOWN_CASES, WireCase, wire_cases
 
 LANES = Path(__file__).parent / "lanes"
 RUNTIMES = ("micropython", "pyodide")
@@ -29,6 +28,15 @@ LEFT = {
     "close": "closed",
     "before the head": "closed",
 }
+
+REFUSALS = [
+    "OptionError: client, transport and auth are for httpx: a page has the browser's fetch; use token or headers",
+    "OptionError: client, transport and auth are for httpx: a page has the browser's fetch; use token or headers",
+    "OptionError: body is not an option of connect()",
+    "OptionError: idle_ms must be an int, not str",
+    "OptionError: url must be an absolute http or https URL without spaces, not ftp://a.test/",
+    "UsageError: a page cannot wait without async: write `async with` and `async for`",
+]
 
 Played = dict[str, dict[str, Any]]
 Call = Callable[[str, Any], Any]
@@ -75,12 +83,6 @@ def test_on_the_wire(played: Played, case: WireCase) -> None:
     check_played(case, played[case.name])
 
 
-def check_played(case: WireCase, result: dict[str, Any]) -> None:
-    assert "error" not in result, result["error"]
-    seen = journal(result["url"], closed=result["attempts"])
-    check(case, result["messages"], result["state"], result["attempts"], seen)
-
-
 def test_leaving_closes_the_socket(call: Call, plays: PlayThread) -> None:
     check_leaving(plays, lambda urls: call("fetch_host.leave", urls))
 
@@ -93,14 +95,7 @@ def check_leaving(plays: PlayThread, leave: Callable[[dict[str, str]], dict[str,
 
 
 def test_what_makes_no_sense_here_is_refused(call: Call) -> None:
-    assert call("fetch_host.refusals", None) == [
-        "OptionError: client, transport and auth are for httpx: a page has the browser's fetch; use token or headers",
-        "OptionError: client, transport and auth are for httpx: a page has the browser's fetch; use token or headers",
-        "OptionError: body is not an option of connect()",
-        "OptionError: idle_ms must be an int, not str",
-        "OptionError: url must be an absolute http or https URL without spaces, not ftp://a.test/",
-        "UsageError: a page cannot wait without async: write `async with` and `async for`",
-    ]
+    assert call("fetch_host.refusals", None) == REFUSALS
 
 
 def test_bytes_cross_the_border_exactly(call: Call) -> None:

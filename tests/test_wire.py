@@ -9,15 +9,12 @@ from typing import Any
 import pytest
 
 import wakeful
-from plays import Gates, journal, play, requests_of
+from plays import Gates, check, journal, play
 from portable.trace import event_line
 from wakeful.bindings.asyncio import AsyncStream
 from wakeful.bindings.sync import Stream
 from wakeful_demo.plays import PlayThread
-from wire import HOSTS, WireCase, wire_cases
-
-# A lane that plays fewer has lost some.
-KNOWN_CASES = {"asyncio": 160, "sync": 160, "page": 154, "worker": 154}
+from wire import HOSTS, KNOWN_CASES, WireCase, wire_cases
 
 
 @pytest.fixture(scope="module")
@@ -48,14 +45,6 @@ def arguments(case: WireCase) -> dict[str, Any]:
     if "body" in options:
         options["content"] = options.pop("body")
     return options
-
-
-def check(case: WireCase, got: list[str], state: str, attempts: int, seen: list[dict[str, Any]]) -> None:
-    assert got == case.messages
-    assert state == case.state
-    assert requests_of(seen) == case.requests
-    assert attempts == len(seen)
-    assert not any(connection["extra"] for connection in seen)
 
 
 @pytest.mark.parametrize("case", wire_cases("asyncio"), ids=lambda case: case.name)
