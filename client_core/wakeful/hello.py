@@ -37,8 +37,9 @@ class Hello(Record):
         self.epoch = members.epoch()
         self.next = members.number("next", -1)
         self.hb_ms = members.ms("hb", DEFAULT_HB_MS)
-        watch_ms = members.ms("hbTimeout", self.hb_ms * 5 // 2 + 2_000, SHORTEST_WATCH_MS)
-        self.hb_timeout_ms = watch_ms if self.hb_ms > 0 else 0
+        self.hb_timeout_ms = 0
+        if self.hb_ms > 0:  # else whatever hbTimeout says means nothing
+            self.hb_timeout_ms = members.ms("hbTimeout", self.hb_ms * 5 // 2 + 2_000, SHORTEST_WATCH_MS)
         retry = members.inner("retry")
         self.base_ms = retry.ms("base", 0)
         self.cap_ms = retry.ms("max", 0)

@@ -280,3 +280,22 @@ def test_what_our_server_refuses_with_is_a_problem() -> None:
     ]
     for problem in refusals:
         assert faults("problem", json.loads(problems.problem_text(problem, 13))) == [], problem
+
+
+HELLO_BLOCK = b'event: es.hello\ndata: {"v":1,"stream":"run_7","epoch":"k3f9","next":%d}\n\n'
+
+
+@pytest.mark.parametrize("block", written_frames(), ids=lambda block: repr(block[:100]))
+def test_our_client_has_nothing_to_say_against_what_our_server_writes(block: bytes) -> None:
+    client = wakeful.Client(wakeful.Options("http://a.test/s"), lambda n: 0 * n)
+    client.start(0)
+    client.receive_response(client.attempt, wakeful.Response(200, {"content-type": "text/event-stream"}), 1)
+    if b"event: es.hello" not in block:
+        client.receive_data(client.attempt, HELLO_BLOCK % (3 if b"event: es.skip" in block else 13), 1)
+    client.receive_data(client.attempt, block, 2)
+    events = []
+    while (event := client.next_event(2)) is not None:
+        events.append(event)
+    assert [event for event in events if isinstance(event, wakeful.ProtocolWarning)] == []
+    assert client.mode == "protocol"
+    assert client.stats.gaps == 0
