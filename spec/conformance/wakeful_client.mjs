@@ -24,7 +24,7 @@ serve(
   {
     name: "wakeful page (Node)",
     version: "0.1.0",
-    capabilities: ["reconnect", "comments", "profile", ...OPTIONS.split(" ")],
+    capabilities: ["reconnect", "comments", "profile", "outcome", ...OPTIONS.split(" ")],
     remarks: "ours; wakeful.mjs over the fetch of Node",
   },
   (order, reporter) => {
@@ -38,7 +38,9 @@ serve(
     source.addEventListener("reset", ({ detail }) => reporter.report("reset", detail));
     source.addEventListener("comment", ({ detail }) => reporter.report("comment", { text: detail }));
     source.addEventListener("statechange", ({ detail: { state, reason } }) => {
-      if (["open", "waiting", "ended", "failed"].includes(state)) reporter.report(state, { detail: reason });
+      if (["open", "waiting", "ended", "failed"].includes(state)) {
+        reporter.report(state, { detail: reason, outcome: source.outcome?.status });
+      }
     });
     return () => source.close();
   },

@@ -29,7 +29,7 @@ def arguments(order: Order) -> dict[str, Any]:
     return given
 
 
-def tell(order: Order, event: Any) -> None:
+def tell(order: Order, event: Any, stream: Any) -> None:
     """An event of the stream as a report. A state between two others is nobody's business here."""
     if isinstance(event, wakeful.Message):
         order.report("message", type=event.type, data=event.data, id=event.last_event_id)
@@ -38,7 +38,8 @@ def tell(order: Order, event: Any) -> None:
     elif isinstance(event, wakeful.Reset):
         order.report("reset", reason=event.reason, epoch=event.epoch, base=event.base)
     elif isinstance(event, wakeful.StateChange) and event.state in ("open", "waiting", "ended", "failed"):
-        order.report(event.state, detail=event.reason)
+        outcome = {} if stream.outcome is None else {"outcome": stream.outcome.status}
+        order.report(event.state, detail=event.reason, **outcome)
 
 
 class Sync(Stream):
@@ -53,7 +54,7 @@ class Sync(Stream):
                 return
             try:
                 for event in stream.events():
-                    tell(self.order, event)
+                    tell(self.order, event, stream)
             except wakeful.StreamFailed:
                 pass  # the event before it has told
 
@@ -67,7 +68,7 @@ class Asyncio(AsyncioStream):
         async with wakeful.connect(self.order.url, **arguments(self.order)) as stream:
             try:
                 async for event in stream.events():
-                    await asyncio.to_thread(tell, self.order, event)
+                    await asyncio.to_thread(tell, self.order, event, stream)
             except wakeful.StreamFailed:
                 pass  # the event before it has told
 
@@ -78,7 +79,7 @@ if __name__ == "__main__":
         {
             "name": f"wakeful {kind}",
             "version": VERSION,
-            "capabilities": ["reconnect", "comments", "profile", *OPTIONS.split()],
+            "capabilities": ["reconnect", "comments", "profile", "outcome", *OPTIONS.split()],
             "remarks": "ours",
         },
         {"asyncio": Asyncio, "sync": Sync}[kind],

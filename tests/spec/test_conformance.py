@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from demo.demo_process import ENVIRONMENT
 from flatten import SCENARIOS
 from wakeful_demo.conformance.__main__ import score_all
 from wakeful_demo.conformance.cases import Case, clauses_of, load_cases
@@ -20,7 +22,7 @@ SERVICES = SPEC / "conformance"
 PYTHON_CLIENTS = [f"{sys.executable} {SERVICES}/wakeful_client.py {kind}" for kind in ("asyncio", "sync")]
 PAGE_CLIENT = f"node {SERVICES}/wakeful_client.mjs"
 # A clause that is no longer played has been lost.
-KNOWN_CLAUSES = 66
+KNOWN_CLAUSES = 109
 # The machine may be slow: only a client that is stuck is waited for so long.
 PATIENCE_S = 120
 
@@ -184,3 +186,27 @@ def test_a_failed_scenario_takes_its_clause(tmp_path: Path) -> None:
 def test_a_service_that_does_not_start_is_an_error_of_its_own(command: str) -> None:
     with pytest.raises(ServiceFailed):
         score(command, [case_of(ONE_MESSAGE)])
+
+
+def run_command(*arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "wakeful_demo.conformance", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, env=ENVIRONMENT, check=False)
+
+
+def test_the_command_prints_and_writes_the_scores(tmp_path: Path) -> None:
+    written = tmp_path / "scores.md"
+    bad = bad_client(tmp_path, 'self.order.report("ended")')
+    arguments = ["--only", ONE_MESSAGE, "--client", PYTHON_CLIENTS[0], "--client", bad, "--write", str(written)]
+    done = run_command(*arguments)
+    assert done.returncode == 0, done.stderr
+    assert "1 of 1 clauses; scenarios: 1 passed, 0 failed, 0 not supported" in done.stdout
+    assert "| `end.data` | yes | **no**, 0 of 1 |" in written.read_text("utf-8")
+    below = run_command(*arguments, "--least", "100")
+    assert below.returncode == 1
+    assert "holds 0.0 % of the clauses" in below.stderr
+
+
+def test_the_command_says_what_is_wrong_with_its_arguments() -> None:
+    assert "name a client" in run_command().stderr
+    assert "no scenario" in run_command("--client", "true", "--only", "no-such-scenario").stderr
+    assert "could not be run: true: its first line" in run_command("--client", "true", "--only", ONE_MESSAGE).stderr

@@ -60,6 +60,7 @@ class Case:
     be told if it can be. needs: the capabilities without which the scenario says nothing about a client.
     tokens: what the application gives, in order; None is a failure. messages, comments, resets: as `expect` has them.
     requests: what the server must have seen. opens: how often it must have opened. final: open, ended or failed.
+    outcome: the word for how the run ended, "" where the scenario does not say.
     """
 
     name: str
@@ -76,6 +77,7 @@ class Case:
     requests: list[Request] = field(default_factory=list)
     opens: int = 0
     final: str = ""
+    outcome: str = ""
 
     @property
     def types(self) -> list[str]:
@@ -144,6 +146,8 @@ class Derivation:
             self._wait(state)
         elif step.get("do") == "start":
             self.state = "connecting"
+        elif step.get("check", {}).get("outcome", "none") != "none":
+            case.outcome = step["check"]["outcome"].split(" ")[0]
         elif set(step) - set(SILENT):
             raise ValueError(f"{case.name}: {sorted(set(step) - set(SILENT))} cannot be played on the wire")
 
@@ -230,6 +234,8 @@ class Derivation:
             case.needs.add("token")
         if "parse.comment" in case.clauses:
             case.needs.add("comments")
+        if case.outcome:
+            case.needs.add("outcome")
 
 
 def _headers(step: dict[str, Any]) -> dict[str, str]:

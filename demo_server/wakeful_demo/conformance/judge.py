@@ -108,9 +108,11 @@ class Judge:
             if difference:
                 return difference
         final = inbox.final or "open"
-        if final == case.final or (final == "closed" and case.final != "open"):
-            return ""
-        return f"it is {final}, not {case.final}"
+        if final != case.final and (final != "closed" or case.final == "open"):
+            return f"it is {final}, not {case.final}"
+        return (
+            "" if inbox.outcome == case.outcome or not case.outcome else f"its outcome is {inbox.outcome or 'unsaid'}"
+        )
 
 
 def _settled(case: Case, play: Play, inbox: Inbox) -> bool:

@@ -21,6 +21,7 @@ class Inbox:
     """What the client has reported of one stream, in order.
 
     final: "ended", "failed", or "closed" from a client that cannot tell the two apart; "" while it lives.
+    outcome: completed, failed, cancelled, paused, expired, truncated or unknown, from a client that knows the profile.
     fault: what was wrong with a report.
     """
 
@@ -30,7 +31,7 @@ class Inbox:
     resets: list[str] = field(default_factory=list)
     opens: int = 0
     final: str = ""
-    detail: str = ""
+    outcome: str = ""
     fault: str = ""
     facts: int = 0
     _changed: asyncio.Condition = field(default_factory=asyncio.Condition)
@@ -62,7 +63,7 @@ class Inbox:
         elif kind == "token":
             return {"token": self.tokens.pop(0) if self.tokens else None}
         elif kind in FINAL:
-            self.final, self.detail = kind, str(report.get("detail", ""))
+            self.final, self.outcome = kind, report.get("outcome", "")
         elif kind != "waiting":
             raise ValueError(f"unknown kind {kind}")
         return {}
