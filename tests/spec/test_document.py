@@ -111,6 +111,7 @@ def test_the_streams_are_what_a_server_may_send() -> None:
                 assert faults("frame.producer", frame(message.type, document, own_id)) == [], name
             else:
                 assert message.type == "message", name
+                assert faults("payload.producer", document) == [], name
 
 
 def test_the_hello_and_the_problem_are_valid() -> None:
@@ -191,6 +192,7 @@ def test_the_payload_folds_into_what_the_draft_shows() -> None:
         if message.type == "message":
             stream.apply(message)
     for event in json.loads(examples("json")["payload-events"]):
+        assert faults("payload.producer", event) == []
         listed.apply_text(json.dumps(event))
     for name, accumulator in (("whole-run", stream), ("payload-events", listed)):
         assert accumulator.fault == ""
