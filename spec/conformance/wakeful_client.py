@@ -79,7 +79,7 @@ if __name__ == "__main__":
         {
             "name": f"wakeful {kind}",
             "version": VERSION,
-            "capabilities": ["reconnect", "comments", "profile", "outcome", *OPTIONS.split()],
+            "capabilities": ["reconnect", "comments", "profile", "outcome", "redirects", *OPTIONS.split()],
             "remarks": "ours",
         },
         {"asyncio": Asyncio, "sync": Sync}[kind],

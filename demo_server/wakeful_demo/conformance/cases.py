@@ -111,7 +111,7 @@ class Derivation:
             case.opens += 1
         for step in scenario["steps"]:
             self._step(step)
-        self._finish()
+        self._finish(scenario)
 
     def _start(self) -> None:
         options = self.case.options
@@ -219,7 +219,7 @@ class Derivation:
         target = url.removeprefix(self._url if url.startswith(self._url) else ORIGIN)
         return Request(method, target, {"last-event-id": "", "authorization": "", **named}, body)
 
-    def _finish(self) -> None:
+    def _finish(self, scenario: dict[str, Any]) -> None:
         case = self.case
         case.final = self.state
         if case.final not in FINAL:
@@ -236,6 +236,9 @@ class Derivation:
             case.needs.add("comments")
         if case.outcome:
             case.needs.add("outcome")
+        if isinstance(scenario.get("wire"), list) and case.final == "failed":
+            # What only some drivers are played: to refuse a redirect, a client has to see it.
+            case.needs.add("redirects")
 
 
 def _headers(step: dict[str, Any]) -> dict[str, str]:
