@@ -35,7 +35,7 @@ location /runs/ {
 
 CONFIG = """
 daemon off;
-worker_processes 1;
+master_process off;
 pid {folder}/nginx.pid;
 error_log {folder}/error.log warn;
 events {{ worker_connections 256; }}
