@@ -67,14 +67,16 @@ class SQLiteLog(ReplayLog):
         self._poller: asyncio.Task[None] | None = None
         self._appends = 0  # since the last pruning, and their bytes
         self._appended_bytes = 0
-        try:
+        with self._errors():
             self._database = sqlite3.connect(path, isolation_level=None, timeout=BUSY_S)
-            self._database.execute("PRAGMA journal_mode=WAL")
-            self._database.execute(f"PRAGMA synchronous={'FULL' if power_safe else 'NORMAL'}")
-            self._database.execute("PRAGMA foreign_keys=ON")
-            self._database.executescript(SCHEMA)
-        except sqlite3.Error as error:
-            raise _unavailable(error) from error
+            try:
+                self._database.execute("PRAGMA journal_mode=WAL")
+                self._database.execute(f"PRAGMA synchronous={'FULL' if power_safe else 'NORMAL'}")
+                self._database.execute("PRAGMA foreign_keys=ON")
+                self._database.executescript(SCHEMA)
+            except sqlite3.Error:
+                self._database.close()
+                raise
 
     async def _create(self, info: StreamInfo, key: str) -> str | None:
         with self._transaction():
@@ -242,7 +244,7 @@ class SQLiteLog(ReplayLog):
         try:
             yield
         except sqlite3.Error as error:
-            raise _unavailable(error) from error
+            raise LogUnavailable(f"the replay log's SQLite file cannot be used now: {error}") from error
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
@@ -250,11 +252,7 @@ class SQLiteLog(ReplayLog):
             self._database.execute("BEGIN IMMEDIATE")
             try:
                 yield
-            except BaseException:
-                self._database.execute("ROLLBACK")
-                raise
-            self._database.execute("COMMIT")
-
-
-def _unavailable(error: sqlite3.Error) -> LogUnavailable:
-    return LogUnavailable(f"the replay log's SQLite file cannot be used now: {error}")
+                self._database.execute("COMMIT")
+            finally:
+                if self._database.in_transaction:
+                    self._database.execute("ROLLBACK")
