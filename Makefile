@@ -8,7 +8,7 @@ PYTEST := $(PY) -m pytest
 unexport PYTHONHOME PYTHONPATH VIRTUAL_ENV
 
 # Folders join as they come into being.
-PYTHON_ROOTS := $(wildcard client_core web/compiler demo_server tests e2e bench)
+PYTHON_ROOTS := $(wildcard client_core web/compiler demo_server tests e2e bench spec/conformance)
 # Both tests/ and e2e/ have a conftest.py, and to mypy two modules of one name are an error: two runs.
 MYPY_RUNS := "$(filter-out e2e,$(PYTHON_ROOTS))" "$(wildcard e2e)"
 

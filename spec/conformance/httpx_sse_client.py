@@ -6,8 +6,9 @@ import asyncio
 from importlib.metadata import version
 
 import httpx
-from asyncio_stream import AsyncioStream
 from httpx_sse import aconnect_sse
+
+from asyncio_stream import AsyncioStream
 from service import serve
 
 

@@ -10,6 +10,7 @@ from ld_eventsource import SSEClient
 from ld_eventsource.actions import Comment, Event, Fault, Start
 from ld_eventsource.config import ConnectStrategy, ErrorStrategy
 from ld_eventsource.errors import HTTPContentTypeError, HTTPStatusError
+
 from service import Order, Stream, serve
 
 

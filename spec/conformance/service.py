@@ -24,7 +24,7 @@ class Order:
 
     def seconds(self, name: str) -> float:
         """An option in ms, asked for or to be set at will, in seconds."""
-        milliseconds: int = self.options.get(name, self.pace.get(name))
+        milliseconds: int = self.options[name] if name in self.options else self.pace[name]
         return milliseconds / 1000
 
     def report(self, kind: str, **members: Any) -> dict[str, Any]:

@@ -6,10 +6,9 @@ import asyncio
 import sys
 from typing import Any
 
+import wakeful
 from asyncio_stream import AsyncioStream
 from service import Order, Stream, serve
-
-import wakeful
 
 VERSION = "0.1.0"
 OPTIONS = (
