@@ -17,7 +17,15 @@ def tokens(count: int = TOKENS) -> list[bytes]:
 
 
 def named(count: int = TOKENS) -> list[bytes]:
-    return [b"event: delta\nid: %d\n" % number + event for number, event in enumerate(tokens(count))]
+    return [b"event: delta\n" + event for event in tokens(count)]
+
+
+def numbered(count: int = TOKENS) -> list[bytes]:
+    return [b"id: %d\n" % number + event for number, event in enumerate(tokens(count))]
+
+
+def named_and_numbered(count: int = TOKENS) -> list[bytes]:
+    return [b"event: delta\n" + event for event in numbered(count)]
 
 
 def accented(count: int = TOKENS) -> list[bytes]:
@@ -42,7 +50,14 @@ FIXTURES: dict[str, Callable[[], list[bytes]]] = {
     "tokens, 16 KiB chunks": lambda: chunked(tokens(), 16_384),
     "tokens, 1.4 KB chunks": lambda: chunked(tokens(), 1_400),
     "tokens, one event a chunk": tokens,
-    "named events with ids, 16 KiB chunks": lambda: chunked(named(), 16_384),
-    "text that is not ASCII, 16 KiB chunks": lambda: chunked(accented(), 16_384),
+    "named events, 1.4 KB chunks": lambda: chunked(named(), 1_400),
+    "named events, one a chunk": named,
+    "events with ids, 1.4 KB chunks": lambda: chunked(numbered(), 1_400),
+    "events with ids, one a chunk": numbered,
+    "named events with ids, 16 KiB chunks": lambda: chunked(named_and_numbered(), 16_384),
+    "named events with ids, 1.4 KB chunks": lambda: chunked(named_and_numbered(), 1_400),
+    "named events with ids, one a chunk": named_and_numbered,
+    "text that is not ASCII, 1.4 KB chunks": lambda: chunked(accented(), 1_400),
+    "text that is not ASCII, one event a chunk": accented,
     "one event of 4 MB, 16 KiB chunks": lambda: chunked(large(), 16_384),
 }

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import httpx2
 import httpx_sse
 from ld_eventsource.reader import _BufferedLineReader, _SSEReader
 
@@ -27,6 +28,7 @@ from fixtures import FIXTURES
 
 HERE = Path(__file__).parent
 ROUNDS = 5
+MAX_EVENT = 16_777_216  # as wakeful has it; httpx2 stops at less by itself
 
 Parse = Callable[[list[bytes]], Iterable[Any]]
 
@@ -36,12 +38,23 @@ def by_httpx_sse(chunks: list[bytes]) -> Iterable[Any]:
     return httpx_sse.EventSource(httpx.Response(200, headers=headers, content=iter(chunks))).iter_sse()
 
 
+def by_httpx2(chunks: list[bytes]) -> Iterable[Any]:
+    request = httpx2.Request("GET", "http://a.test/")
+    headers = {"content-type": "text/event-stream"}
+    return httpx2.EventSource(httpx2.Response(200, headers=headers, content=iter(chunks), request=request), MAX_EVENT)
+
+
 def by_launchdarkly(chunks: list[bytes]) -> Iterable[Any]:
     events: Iterable[Any] = _SSEReader(_BufferedLineReader.lines_from(chunks)).events_and_comments()
     return events
 
 
-PARSERS: dict[str, Parse] = {"wakeful": wakeful.parse, "httpx-sse": by_httpx_sse, "launchdarkly": by_launchdarkly}
+PEERS: dict[str, Parse] = {
+    "httpx-sse": by_httpx_sse,
+    "httpx2": by_httpx2,
+    "launchdarkly-eventsource": by_launchdarkly,
+}
+PARSERS = {"wakeful": wakeful.parse} | PEERS
 
 
 def count(parse: Parse, chunks: list[bytes]) -> int:
@@ -78,16 +91,16 @@ def main() -> None:
         f"{platform.python_implementation()} {platform.python_version()}, {platform.machine()}, {os.cpu_count()} cores,"
         f" best of {ROUNDS} rounds. Pace relative to the peer: above 1 is faster than it.",
         "",
-        "| fixture | httpx-sse | launchdarkly-eventsource | compiled against eventsource-parser |",
-        "|---|---|---|---|",
+        f"| fixture | {' | '.join(PEERS)} | compiled against eventsource-parser |",
+        "|---|---|---|---|---|",
     ]
     for name, make in FIXTURES.items():
         chunks = make()
         times = measure(chunks)
         node = in_node(chunks)
-        ratios = [times[peer] / times["wakeful"] for peer in ("httpx-sse", "launchdarkly")]
-        compiled = node["eventsource-parser"] / node["wakeful"]
-        lines.append(f"| {name} | {ratios[0]:.2f} | {ratios[1]:.2f} | {compiled:.2f} |")
+        ratios = [times[peer] / times["wakeful"] for peer in PEERS]
+        ratios.append(node["eventsource-parser"] / node["wakeful"])
+        lines.append(f"| {name} | {' | '.join(f'{ratio:.2f}' for ratio in ratios)} |")
         print(lines[-1], flush=True)
     if "--write" in sys.argv:
         (HERE / "results" / "parse.md").write_text("\n".join(lines) + "\n", "utf-8")

@@ -41,6 +41,7 @@ for (const { entry, file, format, budget } of OUTPUTS) {
     outfile: `dist/${file}`,
     write: false,
     legalComments: "none",
+    define: format === "iife" ? { "globalThis.Buffer": "undefined" } : {}, // only what is imported may run in Node
   });
   const [map, script] = bundled.outputFiles;
   const small = await minify(script.text, {

@@ -1,12 +1,15 @@
 """The helpers of the runtime give what CPython gives, on hostile values too. One Node process answers all examples."""
 
 import importlib
+import json
+import subprocess
+from pathlib import Path
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from .conftest import Node, plain
+from .conftest import Node, node_program, plain
 
 pytestmark = pytest.mark.node
 
@@ -80,6 +83,7 @@ def test_find(node: Node, data: bytes, start: int, end: int) -> None:
 @given(BYTES, PLACES)
 def test_parts(node: Node, data: bytes, cuts: int) -> None:
     same(node, "parts", data, cuts)
+    same(node, "parts", data * 60, cuts)  # long enough for the way that long texts are split
 
 
 @given(BYTES, BYTES)
@@ -142,3 +146,28 @@ def test_decode_of_much(node: Node, data: bytes, shift: int) -> None:
 @given(st.lists(st.sampled_from(["a", "__proto__", "constructor", "1", "01", "", "é", "toString"]), max_size=8))
 def test_dict_keys(node: Node, keys: list[str]) -> None:
     same(node, "dict_steps", keys)
+
+
+@pytest.mark.parametrize("surroundings", ["in Node", "in a page"])
+def test_bytes_come_in_and_go_out_as_they_are(compiled: Path, surroundings: str) -> None:
+    """Each byte is one unit, for every value and across the pieces that a page, which has no Buffer, puts together."""
+    code = f"""
+        import {{ arrayFrom, bytesFrom }} from {json.dumps((compiled / "runtime.mjs").as_uri())};
+        const parts = [];
+        for (const size of [0, 1, 255, 256, 8191, 8192, 8193, 70000]) {{
+          for (const first of [0x00, 0x61, 0x80]) parts.push(Uint8Array.from({{ length: size }}, (_, n) => first + n));
+          parts.push(new Uint8Array(size).fill(0x61), new TextEncoder().encode("é€😀\\ufffd".repeat(size / 10)));
+        }}
+        if ({json.dumps(surroundings)} === "in a page") delete globalThis.Buffer;
+        let same = 0;
+        for (const array of parts) {{
+          const bytes = bytesFrom(array);
+          const back = arrayFrom(bytes);
+          const isSame = (byte, n) => bytes.charCodeAt(n) === byte && back[n] === byte;
+          same += bytes.length === array.length && array.every(isSame);
+        }}
+        console.log(same === parts.length, typeof globalThis.Buffer);
+    """
+    command = [node_program(), "--input-type=module", "--eval", code]
+    told = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
+    assert told == ["true", "function" if surroundings == "in Node" else "undefined"]

@@ -43,8 +43,8 @@ export function parse(
 
 function* messages(parser: EventStreamParser, chunk: Uint8Array): Generator<ParsedMessage> {
   if (chunk.length > 0) parser.receive_data(bytesFrom(chunk));
-  let event;
-  while ((event = parser.next_event()) !== null) {
+  while (parser.has_lines) {
+    const event = parser.next_event();
     if (event instanceof Message) yield { type: event.type, data: event.data, lastEventId: event.last_event_id };
   }
 }

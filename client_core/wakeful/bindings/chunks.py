@@ -18,10 +18,11 @@ def parse(chunks: "Iterable[bytes]", *, max_event_bytes: int = _MAX_EVENT_BYTES)
     Raises EventTooLarge, after all messages before that event.
     """
     parser = EventStreamParser(max_event_bytes, "")
-    next_event = parser.next_event
+    receive_data, next_event = parser.receive_data, parser.next_event
     for chunk in chunks:
-        parser.receive_data(chunk)
-        while (event := next_event()) is not None:
+        receive_data(chunk)
+        while parser.has_lines:
+            event = next_event()
             if type(event) is Message:  # quicker than isinstance
                 yield event
 
