@@ -1,10 +1,13 @@
 """A seeded world around one client: a network that fails, a server that misbehaves, an application that is slow.
 
+Half of the seeds have a plain server, and half one that speaks the profile.
+
 Virtual time jumps to the next thing that happens. After every step the invariants are checked; a seed that breaks one
 prints its trace. The world does no I/O and lives in the core's subset, so that one seed means one trace everywhere.
 """
 
 from portable.dice import Dice
+from portable.profile_server import ProfileReader, ProfileServer
 from portable.trace import action_line, event_line, level_line
 from wakeful.client import Client
 from wakeful.options import Options
@@ -56,8 +59,15 @@ class World:
         self._next_take = 0
         self._taken = 0  # messages of the log that the application has
         self._finished = False
-        options = Options("http://a.test/s")
-        options.end_data = "[DONE]"
+        self._server: ProfileServer | None = None
+        self._reader = ProfileReader()
+        self._options = options = Options("http://a.test/s")
+        if self._dice.roll(2) == 0:
+            self._server = ProfileServer(self._dice)
+            kind = self._dice.roll(3)
+            options.negotiate = "none" if kind == 0 else "header" if kind == 1 else "query"
+        else:
+            options.end_data = "[DONE]"
         options.attempts = 4
         options.budget_ms = 120_000
         options.idle_ms = 20_000
@@ -80,8 +90,12 @@ class World:
             steps += 1
             if steps > MOST_STEPS:
                 self._problem("not finished after many steps")
-        if len(self.problems) == 0 and self._taken != MESSAGES:
-            self._problem(f"ended with {self._taken} of {MESSAGES} messages")
+        if len(self.problems) == 0 and not self._is_whole:
+            self._problem(f"ended with {self._taken} of {MESSAGES} messages, {self._reader.pieces} pieces")
+
+    @property
+    def _is_whole(self) -> bool:
+        return self._taken == MESSAGES if self._server is None else self._reader.is_whole
 
     def _problem(self, text: str) -> None:
         self.problems.append(f"seed {self._seed} at {self._now}: {text}: {level_line(self._client)}")
@@ -142,22 +156,38 @@ class World:
             self._not_before = at + seconds * 1000
             self._respond(at, action.attempt, 429, headers)
             self._arrive(at, action.attempt, "eof", b"")
-        elif fault > 3:  # 3 is a server that never answers
+        elif fault == 3:
+            pass  # a server that never answers
+        elif self._server is None:
             self._respond(at, action.attempt, 200, headers)
-            self._stream(at, action)
+            self._send(at, action.attempt, self._plain_body(action))
+        else:
+            self._ask(at, action, self._server)
+
+    def _ask(self, at: int, action: Connect, server: ProfileServer) -> None:
+        status = server.answer(action)
+        self._respond(at, action.attempt, status, server.headers)
+        if status == 200:
+            self._send(at, action.attempt, server.body)
+        elif status != 204:
+            self._arrive(at + 1, action.attempt, "data", server.body)
+            self._arrive(at + 2, action.attempt, "eof", b"")
 
     def _respond(self, at: int, attempt: int, status: int, headers: dict[str, str]) -> None:
         self._arrivals.append(Arrival(at, attempt, "response", Response(status, headers), b""))
 
-    def _stream(self, at: int, action: Connect) -> None:
-        """From behind the last event ID, at times from before it; up to a random point of the bytes."""
+    def _plain_body(self, action: Connect) -> bytes:
+        """From behind the last event ID, at times from before it."""
         first = self._number_of(action) + 1
         if self._dice.roll(4) == 0:
             first = max(1, first - self._dice.roll(4))
         body = b": hello\n\n"
         for number in range(first, MESSAGES + 1):
             body += self._event(number)
-        body += b"id: e.99\ndata: [DONE]\n\n"
+        return body + b"id: e.99\ndata: [DONE]\n\n"
+
+    def _send(self, at: int, attempt: int, body: bytes) -> None:
+        """Up to a random point of the bytes."""
         whole = self._dice.roll(3) == 0
         if not whole:
             body = body[: self._dice.roll(len(body))]
@@ -165,13 +195,13 @@ class World:
         while start < len(body):
             size = 1 + self._dice.roll(READ_BYTES)
             at += self._dice.roll(2_000)
-            self._arrive(at, action.attempt, "data", body[start : start + size])
+            self._arrive(at, attempt, "data", body[start : start + size])
             start += size
         ending = self._dice.roll(3)
         if ending == 0:
-            self._arrive(at + 1, action.attempt, "eof", b"")
+            self._arrive(at + 1, attempt, "eof", b"")
         elif ending == 1:
-            self._arrive(at + 1, action.attempt, "error", b"")
+            self._arrive(at + 1, attempt, "error", b"")
         # else: silence
 
     def _number_of(self, action: Connect) -> int:
@@ -210,6 +240,9 @@ class World:
             self._sleep()
         elif self._dice.roll(40) == 0:
             self._hint()
+        elif self._server is not None and self._dice.roll(100) == 0:
+            self._move()
+            return
         if arrival is not None and arrival.at <= self._now:
             self._deliver(arrival)
         elif deadline is not None and deadline <= self._now:
@@ -263,6 +296,20 @@ class World:
         self._sink(f"{self._now} hint {kind}")
         self._act()
 
+    def _move(self) -> None:
+        """The application goes on in another process, with what it had stored: its state and the last event ID."""
+        position = self._client.last_event_id
+        self._client.close(self._now)
+        self._act()
+        if position == "":
+            self._reader.forget()
+        self._arrivals = []
+        self._options.last_event_id = position
+        self._client = Client(self._options, self._dice.roll)
+        self._client.start(self._now)
+        self._not_before = 0
+        self._sink(f"{self._now} moved")
+
     # The application's part.
 
     def _take(self) -> None:
@@ -278,7 +325,13 @@ class World:
         self._next_take = self._now + (90_000 if pause == 0 else self._dice.roll(1_000))
 
     def _take_one(self, event: Message | Comment | Reset | ProtocolWarning | StateChange) -> None:
-        if isinstance(event, Message):
+        if isinstance(event, Reset):
+            self._reader.reset(event)
+        elif isinstance(event, Message) and self._server is not None:
+            wrong = self._reader.take(event)
+            if wrong != "":
+                self._problem(wrong)
+        elif isinstance(event, Message):
             self._taken += 1
             if not event.data.startswith(f"m{self._taken} é😀"):
                 self._problem(f"message {event.data} as number {self._taken}")
