@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from wakeful import Options, Stats
+from wakeful import Failure, Options, Outcome, Problem, ProtocolWarning, Reset, StateChange, Stats
 from wakeful.states import TRANSITIONS
 from wakeful_demo.plays import PlayThread
 
@@ -178,11 +178,20 @@ def test_every_word_is_there(title: str, name: str) -> None:
 def test_every_counter_is_there_with_both_names() -> None:
     table = rows("Counters")
     assert list(table) == list(vars(Stats()))
-    source = (ROOT / "web" / "src" / "driver.ts").read_text(encoding="utf-8")
     for name, cells in table.items():
         if name != "failures":
             assert cells[0] == f"`{camel(name)}`"
-            assert f"{camel(name)}: s.{name}," in source
+
+
+def test_names_that_the_page_spells_from_the_cores_are_not_mangled() -> None:
+    """web/src/records.ts and options.ts turn last_event_id into lastEventId: the build must keep such names."""
+    build = (ROOT / "web" / "build.mjs").read_text(encoding="utf-8")
+    [kept] = re.findall(r"^const SPELT_NAMES =\n\s*/\^(.*)\$/;", build, re.MULTILINE)
+    numbers = [name for name, value in vars(Options("http://a.test")).items() if type(value) is int]
+    members = [*StateChange.FIELDS, *Failure.FIELDS, *Problem.FIELDS, *Outcome.FIELDS, *Reset.FIELDS]
+    spelt = {name for name in [*vars(Stats()), *numbers, *members, *ProtocolWarning.FIELDS] if "_" in name}
+    assert len(spelt) > 20
+    assert [name for name in spelt if not re.fullmatch(kept, name)] == []
 
 
 def test_every_error_is_there() -> None:

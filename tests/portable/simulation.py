@@ -61,7 +61,8 @@ class World:
         self._finished = False
         self._server: ProfileServer | None = None
         self._reader = ProfileReader()
-        self._options = options = Options("http://a.test/s")
+        options = Options("http://a.test/s")
+        self._options = options
         if self._dice.roll(2) == 0:
             self._server = ProfileServer(self._dice)
             kind = self._dice.roll(3)

@@ -7,25 +7,13 @@
 
 import { Client } from "../build/core/wakeful/client.mjs";
 import type { Options } from "../build/core/wakeful/options.mjs";
-import {
-  Cancel,
-  Comment,
-  Connect,
-  Message,
-  ProtocolWarning,
-  RequestToken,
-  Reset,
-  Response as Head,
-  StateChange,
-} from "../build/core/wakeful/records.mjs";
+import { Cancel, Connect, RequestToken, Response as Head } from "../build/core/wakeful/records.mjs";
 import { bytesFrom } from "../build/core/runtime.mjs";
 import { now } from "./clock.js";
 import type { Hello, Outcome, TokenFunction } from "./init.js";
 import type { Hint } from "./lifecycle.js";
+import { delivery, plain, type Delivery } from "./records.js";
 
-/** A message, and where it came from: the origin of the URL that redirects led to. */
-export type OriginMessage = Message & { origin: string };
-export type Event = OriginMessage | Comment | Reset | ProtocolWarning | StateChange;
 /** What a WakefulSource needs of the machine: here in the page, or at the other end of a worker's port. */
 export interface Engine {
   /** Counters by the names of the documentation. */
@@ -39,7 +27,7 @@ export interface Engine {
   retry(): void;
   hint(kind: Hint): void;
   /** The next event; only a change of state if `changesOnly`; null if there is none now. */
-  next(changesOnly: boolean): Event | null;
+  next(changesOnly: boolean): Delivery | null;
 }
 
 // setTimeout fires at once for more. An early call does nothing but set the timer again.
@@ -64,32 +52,8 @@ export class Driver implements Engine {
   }
 
   get stats(): Record<string, number> {
-    const s = this.client.stats;
-    const failures: Record<string, number> = {};
-    for (const [kind, count] of s.failures) failures[kind] = count;
-    return {
-      attempts: s.attempts,
-      opens: s.opens,
-      resumes: s.resumes,
-      messages: s.messages,
-      comments: s.comments,
-      duplicates: s.duplicates,
-      bytes: s.bytes,
-      heartbeats: s.heartbeats,
-      gaps: s.gaps,
-      skipped: s.skipped,
-      resets: s.resets,
-      drains: s.drains,
-      warnings: s.warnings,
-      redirects: s.redirects,
-      tokenRequests: s.token_requests,
-      lateInputs: s.late_inputs,
-      lateTimers: s.late_timers,
-      lifetimeMs: s.lifetime_ms,
-      lifetimesMs: s.lifetimes_ms,
-      longestMs: s.longest_ms,
-      ...failures,
-    };
+    const { failures, ...counts } = plain(this.client.stats);
+    return { ...counts, ...Object.fromEntries(this.client.stats.failures) };
   }
 
   get hello(): Hello | null {
@@ -97,21 +61,7 @@ export class Driver implements Engine {
   }
 
   get outcome(): Outcome | null {
-    const outcome = this.client.outcome;
-    const p = outcome && outcome.problem;
-    return (
-      outcome && {
-        status: outcome.status as Outcome["status"],
-        problem: p && {
-          type: p.type,
-          title: p.title,
-          status: p.status,
-          detail: p.detail,
-          retry: p.retry as "",
-          retryAfterMs: p.retry_after_ms,
-        },
-      }
-    );
+    return plain(this.client.outcome);
   }
 
   start(): void {
@@ -145,11 +95,10 @@ export class Driver implements Engine {
     this.act();
   }
 
-  next(changesOnly: boolean): Event | null {
-    if (changesOnly) return this.client.next_change();
-    const event = this.client.next_event(now());
+  next(changesOnly: boolean): Delivery | null {
+    const event = changesOnly ? this.client.next_change() : this.client.next_event(now());
     this.perform(); // no news: whoever takes is looking already
-    return event instanceof Message ? Object.assign(event, { origin: this.origin }) : event;
+    return event && delivery(event, this.origin);
   }
 
   private act(): void {

@@ -6,20 +6,18 @@
  */
 
 import { OptionError } from "../build/core/wakeful/errors.mjs";
-import { Comment, Failure, Message, ProtocolWarning, Reset, StateChange } from "../build/core/wakeful/records.mjs";
-import type { Engine, Event } from "./driver.js";
+import type { Engine } from "./driver.js";
 import type { Hint } from "./lifecycle.js";
 import type { Hello, Outcome, PlainInit, TokenFunction } from "./init.js";
+import { failedAtOnce, type Delivery } from "./records.js";
 
 // How long a worker lives on, and is referred to, after it was closed. Firefox ESR 153 collects a worker that nobody
 // refers to, together with its abort: the socket then stays open (seen in one run of three).
 const LINGER_MS = 5_000;
 
 export type Command = "start" | "close" | "cancel" | "restart" | "retry";
-/** Events as they cross: the first element says which kind. */
-export type PlainEvent = [0, string, string, string, string] | [1, string] | [2, ...unknown[]] | [3, string, string, number] | [4, string, string];
 export type ToWorker = { open: [string, PlainInit] } | { do: Command } | { hint: Hint } | { ack: number } | { token: string } | { tokenError: string };
-export type ToPage = { events: PlainEvent[]; stats: Record<string, number>; hello: Hello | null; outcome: Outcome | null } | { tokenFor: string } | { error: string };
+export type ToPage = { events: Delivery[]; stats: Record<string, number>; hello: Hello | null; outcome: Outcome | null } | { tokenFor: string } | { error: string };
 
 // Where this script was loaded from; a script tag's wakeful.js has its worker beside it.
 const script = globalThis.document?.currentScript as HTMLScriptElement | null | undefined;
@@ -29,7 +27,7 @@ export class RemoteDriver implements Engine {
   hello: Hello | null = null;
   outcome: Outcome | null = null;
   private worker: Worker;
-  private events: Event[] = [];
+  private events: Delivery[] = [];
 
   constructor(worker: true | string | URL, url: string, init: PlainInit, token: TokenFunction | undefined, news: () => void) {
     const file = worker === true ? script && new URL("wakeful.worker.js", script.src) : worker;
@@ -49,7 +47,7 @@ export class RemoteDriver implements Engine {
         return;
       }
       ({ stats: this.stats, hello: this.hello, outcome: this.outcome } = data);
-      this.events.push(...data.events.map(revive));
+      this.events.push(...data.events);
       news();
     };
     this.worker.onerror = () => {
@@ -85,9 +83,9 @@ export class RemoteDriver implements Engine {
     this.post({ hint: kind });
   }
 
-  next(changesOnly: boolean): Event | null {
+  next(changesOnly: boolean): Delivery | null {
     const event = this.events[0];
-    if (!event || (changesOnly && !(event instanceof StateChange))) return null;
+    if (!event || (changesOnly && event.kind !== "statechange")) return null;
     this.events.shift();
     if (this.events.length === 0) this.post({ ack: 1 });
     return event;
@@ -96,18 +94,4 @@ export class RemoteDriver implements Engine {
   private post(message: ToWorker): void {
     this.worker.postMessage(message);
   }
-}
-
-/** The end of a stream that no request could be made for. */
-export function failedAtOnce(detail: string): StateChange {
-  return new StateChange("failed", "idle", "not-retryable", 0, 0, "", new Failure("network", 0, "", "", detail));
-}
-
-function revive(event: PlainEvent): Event {
-  if (event[0] === 0) return Object.assign(new Message(event[1], event[2], event[3]), { origin: event[4] });
-  if (event[0] === 1) return new Comment(event[1]);
-  if (event[0] === 3) return new Reset(event[1], event[2], event[3]);
-  if (event[0] === 4) return new ProtocolWarning(event[1], event[2]);
-  const [, state, previous, reason, attempt, delay, id, failure] = event as any[];
-  return new StateChange(state, previous, reason, attempt, delay, id, failure && new Failure(...(failure as [any, any, any, any, any])));
 }

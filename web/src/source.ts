@@ -5,14 +5,13 @@
  * the stream back until it settles. What arrives before the first listener or iterator is held.
  */
 
-import { explain } from "../build/core/wakeful/explain.mjs";
-import { Comment, Message, Reset, StateChange } from "../build/core/wakeful/records.mjs";
-import { Driver, type Engine, type Event as MachineEvent } from "./driver.js";
+import { Driver, type Engine } from "./driver.js";
 import { OptionError, WakefulError } from "./errors.js";
 import { watchPage } from "./lifecycle.js";
 import type { Hello, Outcome, PlainInit, WakefulSourceInit } from "./init.js";
 import { coreOptions } from "./options.js";
-import { failedAtOnce, RemoteDriver } from "./remote.js";
+import { failedAtOnce, type Delivery } from "./records.js";
+import { RemoteDriver } from "./remote.js";
 
 const STATES = { CONNECTING: 0, OPEN: 1, CLOSED: 2 } as const;
 const { CONNECTING, OPEN, CLOSED } = STATES;
@@ -84,7 +83,7 @@ export class WakefulSource extends EventTarget {
   private handlers = new Map<string, object>();
   private wrappers = new WeakMap<object, EventListener>();
   private promises: unknown[] = [];
-  private held: MachineEvent[] = [];
+  private held: Delivery[] = [];
   private heldBytes = 0;
   private highWater: number;
   private listening = false;
@@ -245,7 +244,7 @@ export class WakefulSource extends EventTarget {
     if (this.fetchable) return connect();
     setTimeout(() => {
       if (this.state !== "closed") {
-        this.change(failedAtOnce("only http and https URLs without a user or a password can be fetched"));
+        this.deliver(failedAtOnce("only http and https URLs without a user or a password can be fetched"));
       }
       this.wake();
     });
@@ -278,10 +277,10 @@ export class WakefulSource extends EventTarget {
   private step(): boolean {
     if (this.listening && !this.iterating) return this.take() !== null;
     const event = this.next(this.iterating || this.heldBytes > this.highWater);
-    if (event instanceof Message || event instanceof Reset) {
+    if (event?.kind === "message" || event?.kind === "reset") {
       this.held.push(event);
-      this.heldBytes += HELD_BYTES + (event instanceof Message ? event.data.length : 0);
-    } else if (event && !(event instanceof Comment)) this.deliver(event);
+      this.heldBytes += HELD_BYTES + (event.detail.data ?? "").length;
+    } else if (event && event.kind !== "comment") this.deliver(event);
     return event !== null;
   }
 
@@ -291,37 +290,24 @@ export class WakefulSource extends EventTarget {
   }
 
   /** After close() there is nothing; but one that follows `failed` is told. */
-  private next(changesOnly: boolean): MachineEvent | null {
+  private next(changesOnly: boolean): Delivery | null {
     return this.state === "closed" && !this.failed ? null : this.engine.next(changesOnly);
   }
 
-  private deliver(event: MachineEvent): Event {
-    if (event instanceof StateChange) return this.change(event);
-    let page: Event;
-    if (event instanceof Message) {
-      this.lastEventId = event.last_event_id;
-      const { type, data, last_event_id: lastEventId, origin } = event;
-      page = new MessageEvent(type, { data, lastEventId, origin });
-    } else if (event instanceof Comment) {
-      page = new CustomEvent("comment", { detail: event.text });
-    } else if (event instanceof Reset) {
-      const { reason, epoch, base } = event;
-      page = new CustomEvent("reset", { detail: { reason, epoch, base } });
-    } else {
-      const { frame, detail } = event;
-      page = new CustomEvent("protocolwarning", { detail: { frame, detail } });
-    }
+  private deliver({ kind, detail, text }: Delivery): Event {
+    if (kind === "statechange") return this.change(detail, text!);
+    if (kind === "message") this.lastEventId = detail.lastEventId;
+    const page = kind === "message" ? new MessageEvent(detail.type, detail) : new CustomEvent(kind, { detail });
     this.dispatchEvent(page);
     return page;
   }
 
-  private change(change: StateChange): Event {
-    const detail = detailOf(change);
+  private change(detail: StateDetail, text: string): Event {
     this.state = detail.state;
     if (detail.state === "open") this.#readyState = OPEN;
     else if (detail.state === "ended" || detail.state === "failed" || detail.state === "closed") this.#readyState = CLOSED;
     else if (detail.state !== "draining") this.#readyState = CONNECTING; // what drains is of the open stream still
-    if (detail.state === "failed") this.failed = new StreamFailed(explain(change), detail);
+    if (detail.state === "failed") this.failed = new StreamFailed(text, detail);
     if (this.readyState === CLOSED && !this.failed) this.unwatch();
     const page = new CustomEvent("statechange", { detail });
     this.dispatchEvent(page);
@@ -380,25 +366,6 @@ function resolve(url: string | URL): string {
   } catch {
     throw new DOMException(`WakefulSource: ${url} is not a valid URL`, "SyntaxError");
   }
-}
-
-function detailOf(change: StateChange): StateDetail {
-  const { state, previous, reason, attempt, failure } = change;
-  return {
-    state,
-    previous,
-    reason,
-    attempt,
-    delayMs: change.delay_ms,
-    lastEventId: change.last_event_id,
-    failure: failure && {
-      kind: failure.kind,
-      status: failure.status,
-      mediaType: failure.media_type,
-      body: failure.body,
-      detail: failure.detail,
-    },
-  };
 }
 
 /** A task of its own, so that the page can paint. Not a timer: in a hidden tab those come once a second. */

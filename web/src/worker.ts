@@ -1,9 +1,9 @@
 /** wakeful.worker.js: the driver in a worker; remote.ts is the page's side. */
 
-import { Comment, Message, ProtocolWarning, Reset } from "../build/core/wakeful/records.mjs";
-import { Driver, type Event } from "./driver.js";
+import { Driver } from "./driver.js";
 import { coreOptions } from "./options.js";
-import type { PlainEvent, ToPage, ToWorker } from "./remote.js";
+import type { Delivery } from "./records.js";
+import type { ToPage, ToWorker } from "./remote.js";
 
 const BATCH = 64;
 
@@ -15,22 +15,12 @@ const post = (message: ToPage): void => postMessage(message);
 
 function send(): void {
   if (!acknowledged) return;
-  const events: PlainEvent[] = [];
+  const events: Delivery[] = [];
   let event;
-  while (events.length < BATCH && (event = driver.next(false)) !== null) events.push(plain(event));
+  while (events.length < BATCH && (event = driver.next(false)) !== null) events.push(event);
   if (events.length === 0) return;
   acknowledged = false;
   post({ events, stats: driver.stats, hello: driver.hello, outcome: driver.outcome });
-}
-
-function plain(event: Event): PlainEvent {
-  if (event instanceof Message) return [0, event.type, event.data, event.last_event_id, event.origin];
-  if (event instanceof Comment) return [1, event.text];
-  if (event instanceof Reset) return [3, event.reason, event.epoch, event.base];
-  if (event instanceof ProtocolWarning) return [4, event.frame, event.detail];
-  const { state, previous, reason, attempt, failure: f } = event;
-  const failure = f && [f.kind, f.status, f.media_type, f.body, f.detail];
-  return [2, state, previous, reason, attempt, event.delay_ms, event.last_event_id, failure];
 }
 
 const getToken = (reason: string): Promise<string> =>

@@ -1,0 +1,39 @@
+/** Records of the core as the page sees them: plain objects, with names in camel case. They cross to a worker as they are. */
+
+import { explain } from "../build/core/wakeful/explain.mjs";
+import { Comment, Failure, Message, ProtocolWarning, Reset, StateChange } from "../build/core/wakeful/records.mjs";
+
+/** What the machine has for the application. text: for a stream that was given up, in a sentence. */
+export interface Delivery {
+  kind: "message" | "comment" | "reset" | "protocolwarning" | "statechange";
+  detail: any;
+  text?: string;
+}
+
+/** origin: of the URL that redirects led to. */
+export function delivery(event: Message | Comment | Reset | ProtocolWarning | StateChange, origin = ""): Delivery {
+  if (event instanceof Message) {
+    const { type, data, last_event_id: lastEventId } = event;
+    return { kind: "message", detail: { type, data, lastEventId, origin } };
+  }
+  if (event instanceof Comment) return { kind: "comment", detail: event.text };
+  const detail = plain(event);
+  if (event instanceof Reset) return { kind: "reset", detail };
+  if (event instanceof ProtocolWarning) return { kind: "protocolwarning", detail };
+  return { kind: "statechange", detail, text: event.state === "failed" ? explain(event) : "" };
+}
+
+/** The end of a stream that no request could be made for. */
+export function failedAtOnce(detail: string): Delivery {
+  return delivery(new StateChange("failed", "idle", "not-retryable", 0, 0, "", new Failure("network", 0, "", "", detail)));
+}
+
+/** last_event_id is lastEventId: build.mjs keeps such names of the core as they are. */
+export function plain(record: object | null): any {
+  if (record === null) return null;
+  const members = Object.entries(record).map(([name, value]) => [
+    name.replace(/_(.)/g, (_, letter: string) => letter.toUpperCase()),
+    typeof value === "object" ? plain(value) : value,
+  ]);
+  return Object.fromEntries(members);
+}
