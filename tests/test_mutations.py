@@ -33,12 +33,16 @@ MUTATIONS = {
     "bom-takes-a-byte-too-many": ("parser.py", "return head[3:] if", "return head[4:] if"),
     "id-with-nul-is-taken": ("parser.py", 'if "\\0" not in id:', 'if "\\1" not in id:'),
     "repeat-over-one-connection-is-dropped": ("dedupe.py", "seen.attempt == attempt", "seen.attempt == -attempt"),
-    "late-timer-gets-no-grace": ("client.py", "elif late and not self._in_grace:", "elif late and self._in_grace:"),
+    "late-timer-gets-no-grace": ("client.py", "not self._liveness.in_grace:", "self._liveness.in_grace:"),
     "stale-input-is-taken": ("client.py", "if attempt == self._attempt and", "if attempt <= self._attempt and"),
     "high-water-is-one-off": ("client.py", "self._parser.buffered < self", "self._parser.buffered <= self"),
     "failures-count-twice": ("outage.py", "self.failures += 1", "self.failures += 2"),
     "budget-counts-time-asleep": ("outage.py", "self._since += ms", "self._since += 0 * ms"),
-    "last-event-id-follows-a-redirect": ("request.py", 'if at_home and last != b"":', 'if last != b"":'),
+    "last-event-id-follows-a-redirect": ("request.py", 'if at_home and last != b"" and', 'if last != b"" and'),
+    "gap-of-one-is-passed-over": ("cursor.py", "position.seq > self.next:", "position.seq > self.next + 1:"),
+    "snapshot-cut-short-is-whole": ("profile.py", "if self._sequence.in_snapshot:", "if self.mode == 'plain':"),
+    "every-drain-is-free": ("outage.py", "self._free = False", "self._free = True  # always"),
+    "two-slashes-are-a-path": ("http.py", 'raw.startswith(b"/") and not raw', 'raw.startswith(b"/") or raw'),
 }  # fmt: skip
 
 
