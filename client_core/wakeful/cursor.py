@@ -24,12 +24,12 @@ class Position:
         self.seq = seq
 
 
-def is_epoch(text: str) -> bool:
+def is_epoch(text: str) -> bool:  # native: isEpoch
     raw = encode(text)
     return len(raw) > 0 and len(raw) <= 32 and raw.strip(EPOCH_CHARS) == b""
 
 
-def position_of(id: str) -> Position | None:
+def position_of(id: str) -> Position | None:  # native: positionOf
     """None where it is no id of this form: [A-Za-z0-9_-]{1,32} "." digits [ "~" [A-Za-z0-9_.-]{1,64} ].
 
     At most 15 digits, without leading zeros; at most 128 bytes together.

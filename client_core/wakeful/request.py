@@ -29,7 +29,7 @@ def cursor(last_event_id: str) -> bytes:
     return encode(last_event_id).strip(b" \t") if is_id(last_event_id) else b""
 
 
-def escaped(value: bytes) -> bytes:
+def escaped(value: bytes) -> bytes:  # native: percentEncode
     """RFC 3986, "Percent-Encoding"."""
     parts: list[bytes] = []
     for at in range(len(value)):

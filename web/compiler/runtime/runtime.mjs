@@ -452,3 +452,4 @@ export function isMain(url) {
 }
 
 export * from "./documents.mjs";
+export * from "./http.mjs";
