@@ -234,6 +234,11 @@ class Derivation:
             self._hold()
         if case.final not in FINAL:
             raise ValueError(f"{case.name} ends in {case.final}: on the wire it must end open, ended or failed")
+        self._add_needs(scenario)
+
+    def _add_needs(self, scenario: dict[str, Any]) -> None:
+        """What follows from the whole of it."""
+        case = self.case
         statuses = [operations[0].get("head", {}).get("status") for operations in case.connections]
         if sum(status not in REDIRECTS for status in statuses) > 1:
             case.needs.add("reconnect")
