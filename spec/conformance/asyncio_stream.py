@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import threading
+from collections.abc import Callable
 
 from service import Order, Stream
 
@@ -32,8 +33,11 @@ class AsyncioStream(Stream):
 
     def close(self) -> None:
         self._ready.wait()
-        if self.thread.is_alive():
-            assert self._loop is not None
-            assert self._reading is not None
-            with contextlib.suppress(RuntimeError):  # it has just ended by itself
-                self._loop.call_soon_threadsafe(self._reading.cancel)
+        assert self._reading is not None
+        self.call(self._reading.cancel)
+
+    def call(self, function: Callable[[], object]) -> None:
+        """On the stream's own loop, from another thread."""
+        assert self._loop is not None
+        with contextlib.suppress(RuntimeError):  # the loop has just ended by itself
+            self._loop.call_soon_threadsafe(function)

@@ -29,6 +29,6 @@ serve(
         if (data !== undefined) reporter.report("message", { type, data, id: lastEventId });
       });
     }
-    return () => source.close();
+    return source;
   },
 );

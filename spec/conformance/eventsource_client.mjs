@@ -24,6 +24,6 @@ serve(
       onMessage: ({ event, data }) =>
         reporter.report("message", { type: event ?? "message", data, id: client.lastEventId ?? "" }),
     });
-    return () => client.close();
+    return client;
   },
 );

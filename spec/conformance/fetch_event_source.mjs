@@ -45,6 +45,6 @@ serve(
       },
     });
     finished.catch((error) => reporter.report("closed", { detail: String(error) }));
-    return () => control.abort();
+    return { close: () => control.abort() };
   },
 );

@@ -34,10 +34,11 @@ export class Reporter {
 
 /**
  * Serve until SIGTERM, on a free port, which the first line of output names.
- * open(order, reporter) opens a stream and gives how to close it.
+ * open(order, reporter) opens a stream and gives an object with close(), and restart() where that was declared.
  */
 export function serve(description, open) {
   const streams = new Map();
+  const streamOf = (request) => streams.get(request.url.replace("/streams/", ""));
   const server = createServer(async (request, response) => {
     const answer = (status, value) => {
       response.writeHead(status, value && { "content-type": "application/json" });
@@ -46,13 +47,17 @@ export function serve(description, open) {
     if (request.method === "GET") answer(200, description);
     else if (request.method === "POST") {
       const order = JSON.parse(await textOf(request));
+      if (order.command) {
+        streamOf(request).stream[order.command]();
+        return answer(204);
+      }
       const id = String(streams.size + 1);
       const reporter = new Reporter(order.report);
-      streams.set(id, { close: open(order, reporter), reporter });
+      streams.set(id, { stream: open(order, reporter), reporter });
       answer(201, { id });
     } else {
-      const { close, reporter } = streams.get(request.url.replace("/streams/", ""));
-      await close();
+      const { stream, reporter } = streamOf(request);
+      await stream.close();
       await reporter.done();
       answer(204);
     }

@@ -56,6 +56,10 @@ class Stream:
     def close(self) -> None:
         raise NotImplementedError
 
+    def restart(self) -> None:
+        """Only asked for where it was declared."""
+        raise NotImplementedError
+
     def _run(self) -> None:
         try:
             self.run()
@@ -78,15 +82,23 @@ def serve(description: dict[str, Any], stream_of: Callable[[Order], Stream]) -> 
             self._answer(200, description)
 
         def do_POST(self) -> None:
-            order = Order(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+            said = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            if "command" in said:
+                self._stream().restart()
+                self._answer(204, None)
+                return
+            order = Order(said)
             name = str(len(streams) + 1)
             stream = streams[name] = stream_of(order)
             stream.thread.start()
             self._answer(201, {"id": name})
 
         def do_DELETE(self) -> None:
-            streams[self.path.removeprefix("/streams/")].end()
+            self._stream().end()
             self._answer(204, None)
+
+        def _stream(self) -> Stream:
+            return streams[self.path.removeprefix("/streams/")]
 
         def _answer(self, status: int, value: object) -> None:
             body = b"" if value is None else json.dumps(value).encode()

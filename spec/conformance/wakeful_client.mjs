@@ -24,7 +24,7 @@ serve(
   {
     name: "wakeful page (Node)",
     version: "0.1.0",
-    capabilities: ["reconnect", "comments", "profile", "outcome", ...OPTIONS.split(" ")],
+    capabilities: ["reconnect", "comments", "profile", "outcome", "restart", ...OPTIONS.split(" ")],
     remarks: "ours; wakeful.mjs over the fetch of Node",
   },
   (order, reporter) => {
@@ -42,6 +42,6 @@ serve(
         reporter.report(state, { detail: reason, outcome: source.outcome?.status });
       }
     });
-    return () => source.close();
+    return source;
   },
 );

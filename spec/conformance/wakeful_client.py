@@ -61,15 +61,24 @@ class Sync(Stream):
         if self._opened is not None:
             self._opened.close()
 
+    def restart(self) -> None:
+        self._opened.restart()
+
 
 class Asyncio(AsyncioStream):
+    _opened: Any = None
+
     async def read(self) -> None:
         async with wakeful.connect(self.order.url, **arguments(self.order)) as stream:
+            self._opened = stream
             try:
                 async for event in stream.events():
                     await asyncio.to_thread(tell, self.order, event, stream)
             except wakeful.StreamFailed:
                 pass  # the event before it has told
+
+    def restart(self) -> None:
+        self.call(self._opened.restart)
 
 
 if __name__ == "__main__":
@@ -78,7 +87,7 @@ if __name__ == "__main__":
         {
             "name": f"wakeful {kind}",
             "version": VERSION,
-            "capabilities": ["reconnect", "comments", "profile", "outcome", "redirects", *OPTIONS.split()],
+            "capabilities": ["reconnect", "comments", "profile", "outcome", "redirects", "restart", *OPTIONS.split()],
             "remarks": "ours",
         },
         {"asyncio": Asyncio, "sync": Sync}[kind],

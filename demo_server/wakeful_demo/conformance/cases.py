@@ -41,6 +41,16 @@ class Gate:
 
 
 @dataclass(frozen=True)
+class Command:
+    """The application gives it once so many messages and openings were reported, and so many requests seen."""
+
+    word: str
+    messages: int
+    opens: int
+    requests: int
+
+
+@dataclass(frozen=True)
 class Request:
     """target: what follows the stream's URL. headers: by small names, what must be there; if empty, not be there."""
 
@@ -72,6 +82,7 @@ class Case:
     needs: set[str]
     connections: list[list[Operation]] = field(default_factory=list)
     gates: dict[str, Gate] = field(default_factory=dict)
+    commands: list[Command] = field(default_factory=list)
     tokens: list[str | None] = field(default_factory=list)
     messages: list[str] = field(default_factory=list)
     comments: list[str] = field(default_factory=list)
@@ -150,6 +161,8 @@ class Derivation:
             self._wait(state)
         elif step.get("do") == "start":
             self.state = "connecting"
+        elif step.get("do") == "restart":
+            self._restart(state)
         elif step.get("check", {}).get("outcome", "none") != "none":
             case.outcome = step["check"]["outcome"].split(" ")[0]
         elif set(step) - set(SILENT):
@@ -164,6 +177,19 @@ class Derivation:
             self._set_gate()
             self.case.connections[-1] += [{"gate": self._waiting_gate}, {"reset": True}]
         self.state = "waiting"
+
+    def _restart(self, state: str) -> None:
+        """From a wait the client would connect by itself meanwhile: the delays are short on the wire."""
+        case = self.case
+        if state == "open":
+            self._hold()
+        elif state == "connecting":
+            case.connections.append([{"hold": True}])
+        else:
+            raise ValueError(f"{case.name}: a restart in state {state} cannot be played on the wire")
+        case.commands.append(Command("restart", len(case.messages), case.opens, len(case.requests)))
+        case.needs |= {"restart", "reconnect"}
+        self.state = "connecting"
 
     def _wait(self, state: str) -> None:
         """Time goes to a deadline: the server is silent until the client gives the connection up."""
@@ -249,7 +275,7 @@ class Derivation:
             case.needs.add("comments")
         if case.outcome:
             case.needs.add("outcome")
-        if isinstance(scenario.get("wire"), list) and case.final == "failed":
+        if isinstance(scenario.get("wire"), list) and scenario["wire"] != HARNESS_ONLY and case.final == "failed":
             # What only some drivers are played: to refuse a redirect, a client has to see it.
             case.needs.add("redirects")
 

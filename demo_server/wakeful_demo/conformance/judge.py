@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import zip_longest
 from typing import Any, Literal
 
-from wakeful_demo.conformance.cases import Case, Request
+from wakeful_demo.conformance.cases import Case, Command, Request
 from wakeful_demo.conformance.reports import Inbox, ReportServer
 from wakeful_demo.conformance.service import Service
 from wakeful_demo.play import Play
@@ -44,7 +44,7 @@ class Judge:
         report_url, inbox = self._reports.open(case.tokens)
         stream = await self._service.open(self._order(case, play, report_url))
         try:
-            reason = await self._watch(case, play, inbox)
+            reason = await self._watch(case, play, inbox, stream)
         finally:
             await self._service.close(stream)
         reason = reason or self._difference(case, play, inbox) or await self._left_open(play)
@@ -60,15 +60,20 @@ class Judge:
             "pace": case.pace,
         }
 
-    async def _watch(self, case: Case, play: Play, inbox: Inbox) -> str:
-        """Wait until nothing more can make a difference, opening the gates; what is wrong if that does not come."""
-        gates = dict(case.gates)
+    async def _watch(self, case: Case, play: Play, inbox: Inbox, stream: str) -> str:
+        """Wait until nothing more can make a difference; meanwhile open the gates and give the commands.
+
+        What is wrong if that does not come.
+        """
+        gates, commands = dict(case.gates), list(case.commands)
         while not _settled(case, play, inbox):
             seen = inbox.facts, play.facts
             for name, gate in list(gates.items()):
                 if len(inbox.messages) >= gate.messages and inbox.opens >= gate.opens:
                     del gates[name]
                     await play.open_gate(name)
+            while commands and _is_due(commands[0], play, inbox):
+                await self._service.command(stream, commands.pop(0).word)
             news = [asyncio.ensure_future(inbox.until_news(seen[0])), asyncio.ensure_future(play.until_news(seen[1]))]
             done, _ = await asyncio.wait(news, timeout=self._patience, return_when=asyncio.FIRST_COMPLETED)
             for task in news:
@@ -113,6 +118,11 @@ class Judge:
         return (
             "" if inbox.outcome == case.outcome or not case.outcome else f"its outcome is {inbox.outcome or 'unsaid'}"
         )
+
+
+def _is_due(command: Command, play: Play, inbox: Inbox) -> bool:
+    enough = len(inbox.messages) >= command.messages and inbox.opens >= command.opens
+    return enough and len(play.connections) >= command.requests
 
 
 def _settled(case: Case, play: Play, inbox: Inbox) -> bool:

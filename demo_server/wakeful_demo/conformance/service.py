@@ -88,6 +88,10 @@ class Service:
         except (KeyError, TypeError):
             raise ServiceFailed(f'POST /streams: {{"id": …}} is wanted, not {said}') from None
 
+    async def command(self, stream: str, word: str) -> None:
+        """What the application asks of the client: restart."""
+        await self._ask("POST", stream, {"command": word})
+
     async def close(self, stream: str) -> None:
         """Have it closed. On return every report of it has been posted."""
         await self._ask("DELETE", stream)
