@@ -20,6 +20,9 @@ from flatten import document
 ROOT = Path(__file__).parent.parent
 LANES = ("cpython", "compiled", "micropython", "pyodide")
 SEEDS = 40
+FEW_LOGS = [["1", "12", "16"]]
+# What the Makefile compiles.
+CORE = ["client_core/wakeful", *(f"client_core/wakeful/{folder}" for folder in ("payload", "adapters", "server"))]
 
 # name: file, the line's part that is there once, and what it becomes
 MUTATIONS = {
@@ -43,6 +46,24 @@ MUTATIONS = {
     "snapshot-cut-short-is-whole": ("profile.py", "if self._sequence.in_snapshot:", "if self.mode == 'plain':"),
     "every-drain-is-free": ("outage.py", "self._free = False", "self._free = True  # always"),
     "two-slashes-are-a-path": ("http.py", 'raw.startswith(b"/") and not raw', 'raw.startswith(b"/") or raw'),
+    "payload-length-is-in-deltas": ("payload/model.py", "self.bytes += len(encode(text))", "self.bytes += 1"),
+    "payload-interrupted-looks-complete": (
+        "payload/accumulator.py",
+        'part.state = "interrupted"',
+        'part.state = "complete"',
+    ),
+    "payload-patch-of-an-older-revision": (
+        "payload/accumulator.py",
+        "if base != self._contents.rev:",
+        "if base > self._contents.rev:",
+    ),
+    "payload-pointers-unescape-twice": (
+        "payload/patch.py",
+        'part.replace("~1", "/").replace("~0", "~")',
+        'part.replace("~0", "~").replace("~1", "/")',
+    ),
+    "payload-compaction-joins-over-values": ("payload/compact.py", "self._open[pid] = run", 'self._open["p1"] = run'),
+    "payload-unfinished-item-is-there-twice": ("json_reader.py", "self._shown = True", "self._shown = False"),
 }  # fmt: skip
 
 
@@ -51,7 +72,9 @@ def scenarios(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Each scenario fed as it stands: other cuts add time here, not strength."""
     path = tmp_path_factory.mktemp("mutations") / "input.json"
     flat = [[[scenario[0][0], "whole"], *scenario[1:]] for scenario in document()]
-    path.write_text(json.dumps({"scenarios": flat, "cases": cases()}, ensure_ascii=False), "utf-8")
+    path.write_text(
+        json.dumps({"scenarios": flat, "cases": {**cases(), "payload-logs": FEW_LOGS}}, ensure_ascii=False), "utf-8"
+    )
     return path
 
 
@@ -72,7 +95,7 @@ def scratch(folder: Path, file: str, old: str, new: str) -> Path:
 
 def compile_core(folder: Path) -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "compiler", "client_core/wakeful", "tests/portable", "--out", "web/build/core"],
+        [sys.executable, "-m", "compiler", *CORE, "tests/portable", "--out", "web/build/core"],
         cwd=folder,
         env={"PYTHONPATH": str(ROOT / "web"), "PATH": "/usr/bin:/bin"},
         capture_output=True,

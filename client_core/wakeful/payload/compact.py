@@ -1,6 +1,6 @@
 """A log made shorter: what it folds into stays the same. For servers, which replay logs to those who come late."""
 
-from wakeful.document import Document, get, make_object, names, put, text_of
+from wakeful.document import Document, get, has, make_object, names, put, text_of
 from wakeful.payload.accumulator import Accumulator
 from wakeful.payload.snapshot import COMMON
 
@@ -61,14 +61,9 @@ class _Compactor:
         elif type == "usage":
             self._add_usage(event)
         elif type != "status":
-            self._end_runs(event)
+            if has(event, "usage"):  # the end of a message: totals before it are overwritten by it
+                self._last.pop("usage", None)
             self._log.append(event)
-
-    def _end_runs(self, event: Document) -> None:
-        """An event that stays as it is ends what it is about."""
-        self._open.pop(text_of(get(event, "pid"), ""), None)
-        if len(names(get(event, "usage"))) > 0:
-            self._last.pop("usage", None)
 
     def _add_delta(self, event: Document) -> None:
         pid = text_of(get(event, "pid"), "")
