@@ -9,22 +9,10 @@ import json
 import re
 from collections.abc import Callable
 
-# How tightly operators bind, from JavaScript's own table.
-ATOM, UNARY, COALESCE, LOOSE = 20, 15, 3, 2
-BINDS = {"=": 1, "?": 2, "=>": 2, "??": 3, "||": 4, "&&": 5, "|": 6, "^": 7, "&": 8, "===": 9, "!==": 9, "<": 10}
-BINDS |= {
-    ">": 10,
-    "<=": 10,
-    ">=": 10,
-    "instanceof": 10,
-    ">>>": 11,
-    "<<": 11,
-    "+": 12,
-    "-": 12,
-    "*": 13,
-    "/": 13,
-    "%": 13,
-}
+# How tightly operators bind, from JavaScript's own table: from the loosest to the tightest.
+LEVELS = ["", "=", "? =>", "??", "||", "&&", "|", "^", "&", "=== !==", "< > <= >= instanceof", ">>> <<", "+ -", "* / %"]
+BINDS = {operator: level for level, operators in enumerate(LEVELS) for operator in operators.split()}
+ATOM, UNARY, COALESCE, LOOSE = 20, 15, BINDS["??"], BINDS["=>"]
 MARK = re.compile("\x01(\\d+),(\\d+)\x02")
 DIGITS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 
