@@ -8,8 +8,8 @@ import { Accumulator as CoreAccumulator } from "../build/core/wakeful/payload/ac
 import { compact as core_compact } from "../build/core/wakeful/payload/compact.mjs";
 import { Part as CorePart } from "../build/core/wakeful/payload/model.mjs";
 import { apply_patch } from "../build/core/wakeful/payload/patch.mjs";
-import { Outcome as CoreOutcome } from "../build/core/wakeful/outcome.mjs";
-import { Message as StreamMessage } from "../build/core/wakeful/records.mjs";
+import type { Outcome as CoreOutcome } from "../build/core/wakeful/outcome.mjs";
+import type { Message as CoreMessage } from "../build/core/wakeful/records.mjs";
 import type { Outcome, PayloadEvent } from "./adapters/adapter.js";
 
 export { DocumentError, PatchError, UsageError, WakefulError } from "./errors.js";
@@ -70,8 +70,6 @@ Object.defineProperty(CorePart.prototype, "callId", {
 
 /** One for each stream: apply() what it delivers, finish() it when the stream has ended, and show the rest. */
 export class Accumulator {
-  /** What finish() was told; null before. */
-  outcome: Outcome | null = null;
   private readonly core = new CoreAccumulator();
 
   /** In the order in which they were started, as are the parts of each. */
@@ -119,6 +117,11 @@ export class Accumulator {
     return this.core.fault_detail;
   }
 
+  /** What finish() was told; null before. */
+  get outcome(): Outcome | null {
+    return this.core.outcome as unknown as Outcome | null;
+  }
+
   /** How many events of unknown types were passed over. */
   get unknown(): number {
     return this.core.unknown;
@@ -130,8 +133,8 @@ export class Accumulator {
   }
 
   /** The next message of the stream. One that names another event type is none of the payload, and is left out. */
-  apply({ type, data }: { type: string; data: string }): void {
-    this.core.apply(new StreamMessage(type, data, ""));
+  apply(message: { readonly type: string; readonly data: string }): void {
+    this.core.apply(message as CoreMessage);
   }
 
   /** The next event, as JSON text. Never throws: see `fault`. */
@@ -147,13 +150,11 @@ export class Accumulator {
   /** Forget everything, as the event `reset` of a stream asks: snapshots follow. */
   reset(): void {
     this.core.reset();
-    this.outcome = null;
   }
 
   /** The stream is over. A part that has not ended is interrupted, whatever the outcome; it is never complete. */
   finish(outcome: Outcome): void {
-    this.core.finish(new CoreOutcome(outcome.status));
-    this.outcome = outcome;
+    this.core.finish(outcome as unknown as CoreOutcome); // it is kept, not looked into
   }
 
   /** A `snapshot` event: it and what follows fold into the same as all before did. Throws UsageError in a fault. */
