@@ -40,6 +40,7 @@ class Intake:
     def connected(self) -> None:
         """A connection begins."""
         self.profile.connected()
+        self.parser.max_event_bytes = self._options.max_event_bytes
         self.parser.last_event_id = self.profile.last_event_id
 
     def discard(self) -> None:
