@@ -1,4 +1,4 @@
-"""host.run() in slices, so that a page's thread is not held for a minute (and MicroPython can collect between them)."""
+"""host.run() in slices: MicroPython collects only between them, and a page's thread is not held for minutes."""
 
 import asyncio
 
@@ -33,8 +33,8 @@ async def run(given: "dict[str, Any]") -> "dict[str, object]":
     for section in given["cases"]:
         digest = Digest()
         mismatches.extend(run_cases(section, given["cases"][section], digest))
-        digests[section] = f"{len(given['cases'][section])} {digest.hex()}"
         await asyncio.sleep(0)
+        digests[section] = f"{len(given['cases'][section])} {digest.hex()}"
     return {
         "lane": given["lane"],
         "scenarios": scenarios,

@@ -43,8 +43,9 @@ export async function runLane(runtime, file, seeds) {
   globalThis.input = readFileSync(file, "utf8");
   const { run } = await RUNTIMES[runtime]();
   await run(`
-import json, js, host
+import json, js, page_host
 given = json.loads(js.input)
-js.console.log(json.dumps(host.run("${runtime}", given["scenarios"], given["cases"], ${seeds})))
+given["lane"], given["seeds"] = "${runtime}", ${seeds}
+js.console.log(json.dumps(await page_host.run(given)))
 `);
 }
