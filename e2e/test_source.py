@@ -425,3 +425,34 @@ def test_a_query_is_in_the_encoding_of_the_page(page: Page, plays: PlayThread, n
         name,
     )
     assert url == "?q=%E5#%C3%A5"
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "EventSource",
+        """class EventSource extends WakefulSource {
+          constructor(url, init) {
+            super(url, { idleMs: 0, attempts: 2 ** 31 - 1, budgetMs: 0, baseMs: 1, capMs: 10, ...init });
+          }
+        }""",
+    ],
+    ids=["EventSource", "derived"],
+)
+def test_as_patient_as_the_platform(source_page: Page, plays: PlayThread, expression: str) -> None:
+    """What docs/eventsource.md gives for a server that is polled: more empty answers than the default would bear."""
+    empty = [STREAM, {"data": "retry: 1\n"}]
+    url = play(plays, *[empty] * 9, [STREAM, {"data": "data: news\n\n"}, HOLD])
+    got = source_page.evaluate(
+        """([url, expression]) => new Promise((resolve) => {
+          const states = [];
+          const source = new (eval(`(${expression})`))(url);
+          source.onerror = () => states.push(source.readyState);
+          source.onmessage = ({ data }) => {
+            source.close();
+            resolve([data, source.constructor.name, states]);
+          };
+        })""",
+        [url, expression],
+    )
+    assert got == ["news", "EventSource", [0] * 9]
