@@ -198,11 +198,20 @@ function request(action: Connect, signal: AbortSignal): RequestInit {
 }
 
 function head(response: Response): Head {
-  const location = response.headers.get("location");
   return new Head(
     response.type === "opaqueredirect" ? 302 : response.status,
     new Map(response.headers),
-    location && URL.canParse(location, response.url) ? new URL(location, response.url).href : "",
+    target(response),
     Math.floor(Date.now() / 1000),
   );
+}
+
+/** Where Location leads, "" if it leads nowhere. Not by URL.canParse, which browsers have had since 2023 only. */
+function target(response: Response): string {
+  const location = response.headers.get("location");
+  try {
+    return location === null ? "" : new URL(location, response.url).href;
+  } catch {
+    return "";
+  }
 }

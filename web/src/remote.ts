@@ -22,6 +22,19 @@ export type ToPage = { events: Delivery[]; stats: Record<string, number>; hello:
 // Where this script was loaded from; a script tag's wakeful.js has its worker beside it.
 const script = globalThis.document?.currentScript as HTMLScriptElement | null | undefined;
 
+// The part of Trusted Types that TypeScript's own declarations do not know yet.
+declare const trustedTypes:
+  | { createPolicy(name: string, rules: { createScriptURL(url: string): string }): { createScriptURL(url: string): string } }
+  | undefined;
+
+/** The worker beside this script, in a form that `require-trusted-types-for 'script'` lets pass. */
+function sibling(): string | null {
+  if (!script) return null;
+  const { href } = new URL("wakeful.worker.js", script.src);
+  if (typeof trustedTypes === "undefined") return href;
+  return trustedTypes.createPolicy("wakeful", { createScriptURL: (url) => url }).createScriptURL(href);
+}
+
 export class RemoteDriver implements Engine {
   stats: Record<string, number> = {};
   hello: Hello | null = null;
@@ -30,7 +43,7 @@ export class RemoteDriver implements Engine {
   private events: Delivery[] = [];
 
   constructor(worker: true | string | URL, url: string, init: PlainInit, token: TokenFunction | undefined, news: () => void) {
-    const file = worker === true ? script && new URL("wakeful.worker.js", script.src) : worker;
+    const file = worker === true ? sibling() : worker;
     if (!file) throw new OptionError("worker: name the URL of wakeful.worker.js");
     this.worker = new Worker(file, { name: "wakeful" });
     this.worker.onmessage = async ({ data }: MessageEvent<ToPage>) => {
