@@ -441,7 +441,7 @@ def test_a_query_is_in_the_encoding_of_the_page(page: Page, plays: PlayThread, n
 )
 def test_as_patient_as_the_platform(source_page: Page, plays: PlayThread, expression: str) -> None:
     """What docs/eventsource.md gives for a server that is polled: more empty answers than the default would bear."""
-    empty = [STREAM, {"data": "retry: 1\n"}]
+    empty: list[dict[str, Any]] = [STREAM, {"data": "retry: 1\n"}]
     url = play(plays, *[empty] * 9, [STREAM, {"data": "data: news\n\n"}, HOLD])
     got = source_page.evaluate(
         """([url, expression]) => new Promise((resolve) => {
