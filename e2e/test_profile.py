@@ -89,4 +89,5 @@ def test_what_the_server_says_is_there(source_page: Page, plays: PlayThread, wor
         },
     }  # fmt: skip
     stats = source_page.evaluate("source.stats")
-    assert (stats["warnings"], stats["resets"], stats["lateInputs"]) == (1, 1, 0)
+    assert (stats["warnings"], stats["resets"], stats["messages"]) == (1, 1, 1)
+    assert {"lateInputs", "lifetimeMs", "tokenRequests"} <= set(stats)
