@@ -376,6 +376,8 @@ class Machine:
         loss = self._excuse(self._loss)
         if loss.failure is not None:
             self.stats.count_failure(loss.failure.kind)
+            if loss.failure.kind == "truncated":
+                loss.failure.body = self._parser.stray  # an error, perhaps, that the server did not frame
         self._intake.discard()
         self._profile.disconnected()
         floor_ms = min(max(self._parser.reconnection_time, loss.floor_ms, 0), LONGEST_FLOOR_MS)

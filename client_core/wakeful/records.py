@@ -105,7 +105,8 @@ class Failure(Record):
     kind: one of FailureKind.
     status: the HTTP status, 0 if there was none.
     media_type: the response's media type without parameters, "" if there was none.
-    body: for a refused response, its first bytes (2,048 at most) as text.
+    body: for a refused response, its first bytes (2,048 at most) as text; for a truncated stream, what it held outside
+      of any event, such as an error that the server did not frame.
     detail: a short text from the driver (the name of an exception, say) or from the machine.
     """
 

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+import wakeful
+from adapters.dialects import own_stream
+from wakeful.adapters.gemini import GeminiAdapter
 from wakeful.parser import STRAY_BYTES, EventStreamParser
 from wakeful.records import Message
+from wakeful_demo.plays import PlayThread
 
 BODY = b'data: 1\n\n{\n  "error": {"code": 503}\n}\ndata: 2\n\nlast'
 
@@ -37,3 +41,23 @@ def test_it_is_bounded_and_of_one_body() -> None:
     assert len(parser.stray) == STRAY_BYTES
     parser.reset()
     assert parser.stray == ""
+
+
+def test_a_failed_stream_has_it_for_the_adapter() -> None:
+    adapter = GeminiAdapter()
+    body = own_stream("gemini/error-not-framed")[0].decode()
+    head = {"status": 200, "headers": {"Content-Type": "text/event-stream"}}
+    with PlayThread() as plays:
+        play = plays.create([[{"head": head}, {"data": body}]])
+        with wakeful.connect(plays.url_of(play), method="POST", json={}) as stream:
+            messages = iter(stream)
+            adapter.receive(next(messages))
+            adapter.receive(next(messages))
+            with pytest.raises(wakeful.StreamFailed) as failed:
+                next(messages)
+    failure = failed.value.change.failure
+    assert failure is not None
+    assert failure.kind == "truncated"
+    adapter.receive_stray(failure.body)
+    assert adapter.outcome is not None
+    assert (adapter.outcome.status, adapter.outcome.problem and adapter.outcome.problem.status) == ("failed", 503)

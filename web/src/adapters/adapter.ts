@@ -2,6 +2,10 @@
 
 import { Message } from "../../build/core/wakeful/records.mjs";
 import type { Adapter as CoreAdapter } from "../../build/core/wakeful/adapters/adapter.mjs";
+import type { Outcome } from "../init.js";
+import { plain } from "../records.js";
+
+export type { Outcome } from "../init.js";
 
 /** What MessageEvent and the messages of parse() have in common. */
 export interface StreamMessage {
@@ -14,22 +18,6 @@ export interface StreamMessage {
 export interface PayloadEvent {
   type: string;
   [member: string]: unknown;
-}
-
-/** A problem as RFC 9457 has it. `retry`: "resume", "restart" (a new run might work), "never", or "" if unsaid. */
-export interface Problem {
-  type: string;
-  title: string;
-  status: number;
-  detail: string;
-  retry: "resume" | "restart" | "never" | "";
-  retryAfterMs: number;
-}
-
-/** How the run ended. */
-export interface Outcome {
-  status: "completed" | "failed" | "cancelled" | "paused" | "expired" | "truncated" | "unknown";
-  problem: Problem | null;
 }
 
 /** The end marker of a dialect, as the option `end` of WakefulSource takes it; empty where there is none. */
@@ -68,20 +56,7 @@ export abstract class Adapter {
 
   /** Null until the end of the run is known; then the stream may be closed. After receiveEof() never null. */
   get outcome(): Outcome | null {
-    const outcome = this.core.outcome;
-    if (outcome === null) return null;
-    const problem = outcome.problem;
-    return {
-      status: outcome.status as Outcome["status"],
-      problem: problem && {
-        type: problem.type,
-        title: problem.title,
-        status: problem.status,
-        detail: problem.detail,
-        retry: problem.retry as Problem["retry"],
-        retryAfterMs: problem.retry_after_ms,
-      },
-    };
+    return plain(this.core.outcome);
   }
 
   /** Where the dialect itself could go on, "" where it cannot. */

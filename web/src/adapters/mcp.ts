@@ -3,7 +3,7 @@
 import { MCPAdapter as Core } from "../../build/core/wakeful/adapters/mcp.mjs";
 import { Adapter, endOf } from "./adapter.js";
 
-export type { EndMarker, Outcome, PayloadEvent, Problem, StreamMessage } from "./adapter.js";
+export type { EndMarker, Outcome, PayloadEvent, StreamMessage } from "./adapter.js";
 
 export class MCPAdapter extends Adapter {
   static readonly end = endOf(Core.END_DATA, Core.END_TYPE);

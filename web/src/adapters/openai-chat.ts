@@ -3,7 +3,7 @@
 import { OpenAIChatAdapter as Core } from "../../build/core/wakeful/adapters/openai_chat.mjs";
 import { Adapter, endOf } from "./adapter.js";
 
-export type { EndMarker, Outcome, PayloadEvent, Problem, StreamMessage } from "./adapter.js";
+export type { EndMarker, Outcome, PayloadEvent, StreamMessage } from "./adapter.js";
 
 export class OpenAIChatAdapter extends Adapter {
   static readonly end = endOf(Core.END_DATA, Core.END_TYPE);
