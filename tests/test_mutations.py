@@ -53,7 +53,7 @@ MUTATIONS = {
         'part.state = "complete"',
     ),
     "payload-patch-of-an-older-revision": (
-        "payload/accumulator.py",
+        "payload/events.py",
         "if base != self._contents.rev:",
         "if base > self._contents.rev:",
     ),

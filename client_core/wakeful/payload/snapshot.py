@@ -61,6 +61,10 @@ class Contents:
         message.parts.append(part)
         self._parts[part.pid] = part
 
+    def set_state(self, state: Document, rev: int) -> None:
+        self.state = state
+        self.rev = rev
+
     def count(self, counters: Document) -> None:
         """Totals overwrite totals: they are never added up."""
         for name in names(counters):
