@@ -91,8 +91,7 @@ class PageStream:
         return self._client.outcome
 
     async def __aenter__(self) -> "PageStream":
-        for target, kind in _page_events():
-            target.addEventListener(kind, self._on_page_event)
+        _for_page_events("addEventListener", self._on_page_event)
         self._client.start(self._clock.now())
         self._act()
         return self
@@ -101,8 +100,7 @@ class PageStream:
         self, kind: "type[BaseException] | None", error: "BaseException | None", trace: "TracebackType | None"
     ) -> None:
         self.close()
-        for target, event in _page_events():
-            target.removeEventListener(event, self._on_page_event)
+        _for_page_events("removeEventListener", self._on_page_event)
         for exchange in self._exchanges:
             await exchange
         for proxy in (self._on_timer, self._on_page_event):
@@ -294,16 +292,22 @@ def absolute(url: str) -> str:
     return url  # the client says what is wrong with it
 
 
-def _page_events() -> "list[tuple[Any, str]]":
-    """What hints at the network's and the page's life: (target, event)."""
+def _for_page_events(method: str, listener: "Any") -> None:
+    """Add or remove the listener for what hints at the network's and the page's life.
+
+    By call(): the window's and the document's methods are one function, and MicroPython 1.27 calls one that it has once
+    met as an object's method always with its first argument as the object.
+    """
     if not hasattr(js, "addEventListener"):
-        return []
-    events = [(js, "online"), (js, "offline")]
+        return
+    change = getattr(js.EventTarget.prototype, method)
+    events = [(js.globalThis, "online"), (js.globalThis, "offline")]
     if hasattr(js, "document"):
         # The back/forward cache: only a page without an open connection may enter it.
-        events += [(js, "pagehide"), (js, "pageshow")]
+        events += [(js.globalThis, "pagehide"), (js.globalThis, "pageshow")]
         events += [(js.document, kind) for kind in ("visibilitychange", "freeze", "resume")]
-    return events
+    for target, kind in events:
+        change.call(target, kind, listener)
 
 
 def _hint_of(event: "Any") -> "Hint | None":
