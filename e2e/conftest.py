@@ -15,6 +15,7 @@ from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect, sync_playwright
@@ -26,6 +27,10 @@ ARTIFACTS = Path(__file__).parent / "artifacts"
 
 # How long one click or one look at the page may take before it counts as stuck. Never what a test measures.
 PAGE_TIMEOUT_MS = 120_000
+
+# This machine; and a name that a test redirects to where that must not be followed, which belongs to nobody (RFC 6761).
+OWN_HOSTS = ("127.0.0.1", "localhost", "elsewhere.test")
+HTTP = ("http", "https", "ws", "wss")
 
 expect.set_options(timeout=PAGE_TIMEOUT_MS)
 
@@ -55,9 +60,22 @@ def playwright() -> Iterator[Playwright]:
 
 @pytest.fixture(scope="session")
 def browser(playwright: Playwright, browser_name: str) -> Iterator[Browser]:
+    """It asks nobody but this machine; at the end of the run that is asserted of all its pages and workers together."""
     running = launch(playwright, browser_name)
+    asked: set[str] = set()
+    make = running.new_context
+
+    def new_context(**options: Any) -> BrowserContext:
+        context = make(**options)
+        context.on("request", lambda request: asked.add(request.url))
+        return context
+
+    running.new_context = new_context  # type: ignore[method-assign]
     yield running
     running.close()
+    foreign = {url for url in asked if urlsplit(url).hostname not in OWN_HOSTS and urlsplit(url).scheme in HTTP}
+    print(f"{browser_name}: {len(asked)} requests, to other hosts: {sorted(foreign)}")
+    assert foreign == set()
 
 
 @pytest.fixture
