@@ -15,7 +15,7 @@ from wakeful.liveness import Liveness
 from wakeful.options import LONGEST_MS, Options
 from wakeful.outage import Outage
 from wakeful.outcome import Outcome, Problem
-from wakeful.records import Cancel, Connect, Disconnect, Failure, Message, RequestToken, Response, StateChange
+from wakeful.records import Cancel, Connect, Disconnect, Failure, Message, RequestToken, Reset, Response, StateChange
 from wakeful.request import POLL_MS, Request, cursor
 from wakeful.states import allowed
 from wakeful.stats import Stats
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from wakeful.intake import Order
-    from wakeful.records import Comment, FailureKind, ProtocolWarning, Reason, Reset
+    from wakeful.records import Comment, FailureKind, ProtocolWarning, Reason
     from wakeful.states import State
     from wakeful.timers import Timer
 
@@ -273,6 +273,8 @@ class Machine:
                 self._outage.end()
                 self._delivered = True
                 self._progressed = True
+            elif isinstance(event, Reset):
+                self._delivered = False  # the application was told to forget it
             order = self._intake.take_order()
             if order != "":
                 self._obey(order)
