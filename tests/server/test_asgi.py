@@ -362,6 +362,7 @@ def test_a_log_that_is_away_is_said_and_closes_its_viewers_without_an_end() -> N
             viewer.until(b"data: a\n\n")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("negotiate", ["none", "header", "query"])
 @pytest.mark.clause("server.rotate", "server.resume")
 def test_wakefuls_own_client_reads_to_the_end_over_rotations(negotiate: Negotiate) -> None:

@@ -20,6 +20,7 @@ from wakeful.server import RedisLog, Run
 if TYPE_CHECKING:
     from wakeful.options import Negotiate
 
+pytestmark = pytest.mark.slow
 TOTAL = 400
 
 

@@ -58,7 +58,8 @@ class StreamInfo(Record):
 class Snapshot(Record):
     """The application's whole state as payload events, one text each, at least one.
 
-    seq: the last event of the log that is contained in it; what follows it in the log is sent after it.
+    seq: the last event of the log that is contained in it; what follows it in the log is sent after it. Of seq 0 there
+      is nothing to show: the viewer then gets the log from its start, and no payloads.
     """
 
     __slots__ = FIELDS = ("seq", "payloads")

@@ -125,7 +125,7 @@ class ServerStream:
             return
         self._reset = None
         self._info = info
-        if snapshot is None and info.first == 1:
+        if info.first == 1 and (snapshot is None or snapshot.seq == 0):
             snapshot = Snapshot(0, [])  # all of the log is there: it is a snapshot by itself
         if snapshot is not None and snapshot.seq > info.last:
             raise UsageError(f"a snapshot of seq {snapshot.seq}, and the log ends at {info.last}")
