@@ -44,6 +44,7 @@ def test_a_page_moves_between_processes_without_a_lost_or_repeated_message(
 ) -> None:
     page_errors.allow("ERR_INCOMPLETE_CHUNKED_ENCODING")  # what Chromium says of a process that was killed
     page_errors.allow("interrupted while the page was loading")  # and Firefox
+    page_errors.allow("establish a connection to the server")  # Firefox of the 204 that ends its EventSource
     page.goto(f"{cluster.good}/pages/wire.html")
     stream = f"page-{browser_name}"
 

@@ -12,14 +12,10 @@ import pytest
 from server.redis_process import RedisProcess
 from wakeful.server import LogLost, LogUnavailable, RedisLog, UnknownStream
 from wakeful.server.logs import redis as redis_log
-from wakeful.server.logs import redis_notices
 
 
 @pytest.fixture
-def own_redis(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[RedisProcess]:
-    monkeypatch.setattr(redis_log, "TIMEOUT_S", 0.5)
-    monkeypatch.setattr(redis_notices, "SILENCE_S", 0.5)
-    monkeypatch.setattr(redis_notices, "RETRY_S", 0.01)
+def own_redis(tmp_path: Path) -> Iterator[RedisProcess]:
     with RedisProcess(tmp_path) as process:
         yield process
 
@@ -74,7 +70,11 @@ def test_a_redis_that_forgot_everything_is_said(own_redis: RedisProcess) -> None
 
 
 @pytest.mark.clause("server.log.once")
-def test_what_was_not_acknowledged_is_appended_once_however_often_it_is_tried(own_redis: RedisProcess) -> None:
+def test_what_was_not_acknowledged_is_appended_once_however_often_it_is_tried(
+    own_redis: RedisProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(redis_log, "TIMEOUT_S", 2.0)
+
     async def test() -> None:
         log = RedisLog(own_redis.url)
         run = await log.create("s")

@@ -17,7 +17,9 @@ from typing import Any
 
 try:
     import redis.asyncio as redis_asyncio
-    from redis.exceptions import RedisError
+    from redis.asyncio.retry import Retry
+    from redis.backoff import ExponentialWithJitterBackoff
+    from redis.exceptions import ConnectionError, RedisError
 except ImportError as error:
     raise ImportError("RedisLog needs the redis package: pip install 'wakeful[redis]'") from error
 
@@ -89,6 +91,10 @@ return redis.call('XRANGE', KEYS[2], '(0-' .. ARGV[2], '+', 'COUNT', ARGV[3])
 
 # Neither a connect nor an answer takes longer, unless Redis is away. For URLs; a client of one's own has its own.
 TIMEOUT_S = 5.0
+# A connection that was lost, as by a restart, is tried anew so often, with this long in between at the most. Every
+# command is safe to repeat.
+RETRIES = 3
+RETRY_S = 0.4
 # For all viewers of a process, who wait in turn: a burst of them is no reason for a burst of connections.
 CONNECTIONS = 16
 # So many entries are read at a time.
@@ -120,6 +126,7 @@ class RedisLog(ReplayLog):
                 timeout=TIMEOUT_S,
                 socket_timeout=TIMEOUT_S,
                 socket_connect_timeout=TIMEOUT_S,
+                retry=Retry(ExponentialWithJitterBackoff(cap=RETRY_S, base=RETRY_S / 8), RETRIES, (ConnectionError,)),
             )
             self._redis = redis_asyncio.Redis.from_pool(pool)
         self._prefix = prefix

@@ -21,6 +21,7 @@ from wakeful.server.logs.interface import Watchers
 SILENCE_S = 10.0
 # Between two tries to connect. What waits meanwhile has been woken and reads the log by itself.
 RETRY_S = 0.5
+CANCEL_S = 0.1
 
 
 class Notices:
@@ -40,7 +41,7 @@ class Notices:
         channel = self._channel(stream)
         self._watchers.add(stream, notify)
         try:
-            if self._task is None:
+            if self._task is None or self._task.done():
                 self._task = asyncio.create_task(self._run(), name="wakeful: notices of Redis")
             if channel not in self._ready:
                 self._streams[channel] = stream
@@ -57,13 +58,14 @@ class Notices:
 
     async def close(self) -> None:
         task, self._task = self._task, None
-        if task is not None:
+        # Again and again: under load, a cancellation has been seen to vanish inside of redis-py (8.1).
+        while task is not None and not task.done():
             task.cancel()
-            await asyncio.wait([task])
+            await asyncio.wait([task], timeout=CANCEL_S)
 
     async def _run(self) -> None:
         try:
-            while True:
+            while not _is_cancelled():
                 pubsub = self._redis.pubsub()
                 try:
                     await self._listen(pubsub)
@@ -80,7 +82,7 @@ class Notices:
         subscribed = {self._own}
         await pubsub.subscribe(self._own)
         tried = False
-        while True:
+        while not _is_cancelled():
             message = await pubsub.get_message(timeout=SILENCE_S)
             if message is None:
                 if tried:
@@ -117,6 +119,11 @@ class Notices:
                 ready.exception()  # seen: nobody may be waiting any more
         self._ready.clear()
         self._watchers.wake_all()
+
+
+def _is_cancelled() -> bool:
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
 
 
 def _future() -> asyncio.Future[None]:
