@@ -108,7 +108,7 @@ def test_every_service_is_scored() -> None:
 
 # A client that connects once, reads as it pleases, and reports what it is told to.
 BAD_CLIENT = """
-import sys, urllib.request
+import sys, time, urllib.request
 sys.path.insert(0, {services!r})
 from service import Stream, serve
 
@@ -148,6 +148,7 @@ ONE_MESSAGE = "no-marker-no-end"  # one message, "[DONE]"; the stream stays open
         ('self.order.report("message", type="message", data="[DONE]", id="7")', 'message 1 is message "[DONE]" id="7"'),
         ('self.order.report("ended")', 'message 1 of 1 is missing: message "[DONE]"'),
         ('self.order.report("comment", text="")', "nothing came for 2 s; message 1 of 1 is missing"),
+        ("while not self.closing: self.order.report('waiting'); time.sleep(0.2)", "nothing came for 2 s"),
         ('self.order.report("rubbish")', "a report that cannot be read"),
         (TWICE, "request 2 is one too many: GET"),
     ],

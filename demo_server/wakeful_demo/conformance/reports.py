@@ -50,8 +50,9 @@ class Inbox:
         return answer
 
     def _enter(self, report: dict[str, Any]) -> dict[str, Any]:
-        self.facts += 1
         kind = report["kind"]
+        # A client that fails before it sends anything (an ID that its fetch refuses) waits and waits: no sign of life.
+        self.facts += kind not in ("waiting", "token")
         if kind == "message":
             self.messages.append(message_line(report["type"], report["data"], report.get("id", "")))
         elif kind == "comment":
