@@ -287,6 +287,43 @@ def test_stop_ends_both_where_they_are(page: Page, demo: DemoProcess) -> None:
     expect(page.get_by_role("button", name="Ask", exact=True)).to_be_visible()
 
 
+# Names that mean something to the two clients are among them.
+NAMED = b"".join(
+    b"event: %b\ndata: %b\n\n" % (kind, data)
+    for kind, data in (
+        (b"message_start", b'{"type": "message_start"}'),
+        (b"open", b'{"type": "text-delta", "delta": "Named "}'),
+        (b"content_block_delta", b'{"type": "content_block_delta", "index": 0, "delta": {"text": "and "}}'),
+        (b"statechange", b'{"type": "text-delta", "delta": "numbered."}'),
+        (b"message", b'{"type": "text-delta", "delta": " Twice"}'),
+        (b"end", b'{"type": "text-delta", "delta": " over."}'),
+        (b"error", b'{"type": "error", "error": {"message": "Overloaded"}}'),
+    )
+)
+
+
+@pytest.mark.parametrize("worker", [False, True], ids=["page", "worker"])
+def test_recorded_events_with_names_reach_both_clients(
+    page: Page, page_errors: PageErrors, tmp_path: Path, worker: bool
+) -> None:
+    page_errors.allow(REQUEST_FAILED)
+    (tmp_path / "vendor").mkdir()
+    (tmp_path / "vendor" / "named.sse").write_bytes(NAMED)
+    with DemoProcess(tmp_path / "data", "--recordings", str(tmp_path), "--speed", "10") as demo:
+        open_demo(page, demo)
+        page.get_by_text("Options").click()
+        page.get_by_label("Read in a Worker").set_checked(worker)
+        page.locator("#prompt").fill("Replay it.")
+        page.get_by_role("button", name="Ask", exact=True).click()
+        both = viewers(page, demo)
+        for viewed in (both.wakeful, both.native):
+            expect(viewed.turn.locator(".verdict")).to_contain_text("Whole, once")
+            for name, value in {"missing": 0, "repeated": 0, "received": 7}.items():
+                viewed.expect_count(name, value)
+            expect(viewed.turn.locator(".answer")).to_contain_text("Named and numbered. Twice over.")
+            expect(viewed.turn.locator(".agent-error")).to_have_text("Overloaded")
+
+
 # The faults.
 
 
@@ -473,6 +510,135 @@ def test_everything_has_a_name_and_a_place(page: Page, demo: DemoProcess) -> Non
             .map((one) => one.outerHTML)"""
     )
     assert nameless == []
+
+
+def test_focus_is_never_lost(page: Page, demo: DemoProcess) -> None:
+    """The button that was pressed makes room for another: the focus goes with it, and home when the answer is over."""
+    open_demo(page, demo)
+    hasten(page)
+    tab_to(page, "prompt")
+    page.keyboard.type(SHORT)
+    page.keyboard.press("Tab")
+    assert focused(page) == "Ask"
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name="Stop")).to_be_focused()
+    assert_whole_and_once(viewers(page, demo).wakeful)
+    expect(page.get_by_role("textbox", name="Your question")).to_be_focused()
+
+
+def test_what_went_wrong_is_an_alert(page: Page, page_errors: PageErrors, demo: DemoProcess) -> None:
+    page_errors.allow(REQUEST_FAILED)
+    open_demo(page, demo)
+    alert = page.get_by_role("alert")
+    expect(alert).to_have_count(0)
+    page.route(
+        "**/runs", lambda route: route.fulfill(status=429, json={"title": "Too many", "detail": "50 run already"})
+    )
+    ask(page, "short")
+    expect(alert).to_have_text("The question could not be asked: 50 run already")
+    page.unroute("**/runs")
+    ask(page, "short")
+    assert_whole_and_once(viewers(page, demo).wakeful)
+    expect(alert).to_have_count(0)
+
+
+# Roles, names, levels and states, as assistive technology is told of them. What may be there besides is left open.
+WHILE_IT_ANSWERS = """
+- link "Skip to the question"
+- banner:
+  - heading "Wakeful" [level=1]
+- main:
+  - region "Wakeful":
+    - heading "Wakeful" [level=2]
+    - 'log "Wakeful: the conversation"':
+      - article:
+        - paragraph: "/You asked: .+/"
+    - term
+    - definition
+  - region "EventSource":
+    - heading "EventSource" [level=2]
+    - 'log "EventSource: the conversation"'
+  - region "Timeline":
+    - heading "Timeline" [level=2]
+    - list
+    - 'img /Timeline over \\d+ s\\. Wakeful: .+, \\d+ of \\d+ tokens?\\. EventSource: .+/'
+    - group: The same as a list
+  - form "Ask the agent":
+    - list "Suggestions"
+    - textbox "Your question"
+    - button "Stop"
+    - group: Options
+  - region "Break it":
+    - heading "Break it" [level=2]
+    - group:
+      - heading "Network" [level=3]
+      - list:
+        - listitem:
+          - button "Reset"
+- contentinfo
+- status
+"""
+
+
+def test_assistive_technology_is_told_what_is_there(page: Page, demo: DemoProcess) -> None:
+    open_demo(page, demo)
+    ask(page, "trip")
+    expect(page.locator("#wakeful .tool .result")).to_have_count(1)
+    expect(page.locator("body")).to_match_aria_snapshot(WHILE_IT_ANSWERS)
+    assert_whole_and_once(viewers(page, demo).wakeful)
+    expect(page.get_by_role("status")).to_contain_text("The answer is over.")
+
+
+def test_chromiums_own_tree_names_everything_that_can_be_used(page: Page, demo: DemoProcess, browser_name: str) -> None:
+    if browser_name != "chromium":
+        pytest.skip("only Chromium shows its accessibility tree over its protocol; the snapshot above covers both")
+    open_demo(page, demo)
+    ask(page, "short")
+    assert_whole_and_once(viewers(page, demo).wakeful)
+    nodes = page.context.new_cdp_session(page).send("Accessibility.getFullAXTree")["nodes"]
+    shown = [node for node in nodes if not node["ignored"]]
+    by_role: dict[str, list[dict[str, Any]]] = {}
+    for node in shown:
+        by_role.setdefault(node["role"]["value"], []).append(node)
+    used = [node for role in ("button", "textbox", "image", "log") for node in by_role[role]]
+    assert len(used) > 25
+    assert [node for node in used if not node.get("name", {}).get("value")] == []
+    [status] = by_role["status"]
+    live = {one["name"]: one["value"]["value"] for one in status["properties"]}
+    assert live["live"] == "polite"
+    # What grows many times a second is not read out; a few words at its turns are.
+    quiet = [{one["name"]: one["value"]["value"] for one in node["properties"]} for node in by_role["log"]]
+    assert [one.get("live", "off") for one in quiet] == ["off", "off"]
+
+
+def test_nothing_moves_for_those_who_want_it_still(
+    new_context: Callable[..., BrowserContext], page_errors: PageErrors, demo: DemoProcess
+) -> None:
+    page_errors.allow(REQUEST_FAILED)
+    page = new_context().new_page()
+    open_demo(page, demo)
+    ask(page, "trip")
+    wakeful = viewers(page, demo).wakeful
+    expect(wakeful.turn.locator(".tool")).to_be_visible()
+    order = {"fault": "too-many-seconds", "seconds": 200}
+    demo.post(f"/faults/{wakeful.turn.get_attribute('data-client')}", order).raise_for_status()
+    expect(wakeful.pane.locator(".state")).to_contain_text("the server answered 429")
+    moving = "document.getAnimations().filter((one) => one.playState === 'running').length"
+    assert page.evaluate(moving) > 0  # the dot of the state
+    page.emulate_media(reduced_motion="reduce")
+    page.evaluate(APPLY_STILLNESS)
+    assert page.evaluate(moving) == 0
+    wakeful.pane.get_by_role("button", name="Retry now").click()
+    assert_whole_and_once(wakeful)
+
+
+# As for the scheme below: where the browser cannot be told, its rules are put in force.
+APPLY_STILLNESS = """() => {
+    if (matchMedia("(prefers-reduced-motion: reduce)").matches) return;
+    for (const rule of document.styleSheets[0].cssRules) {
+        if (rule.conditionText === "(prefers-reduced-motion: reduce)") rule.media.mediaText = "all";
+    }
+}"""
 
 
 @pytest.mark.parametrize("width", [360, 820, 1920])

@@ -146,12 +146,14 @@ async def create_run(request: Request) -> Response:
         raise HTTPException(400, f"'speed' is a number from {SPEEDS[0]} to {SPEEDS[1]}")
     try:
         run: Run = _runs(request).start(prompt, script, float(speed))
+        types = await asyncio.to_thread(_runs(request).types, run)
     except UnknownScript:
         raise HTTPException(400, "'script' names nothing in /scripts") from None
     except TooManyRuns:
         raise HTTPException(429, f"{MAX_RUNNING} runs are being answered", {"Retry-After": "10"}) from None
     url = f"/runs/{run.id}/events"
-    return JSONResponse({"run": run.id, "script": run.script, "events": url}, 201, {"Location": url})
+    answer = {"run": run.id, "script": run.script, "events": url, "types": types}
+    return JSONResponse(answer, 201, {"Location": url})
 
 
 async def cancel_run(request: Request) -> Response:

@@ -21,6 +21,11 @@ def find_recordings(folder: Path) -> dict[str, Path]:
     return {file.relative_to(folder).with_suffix("").as_posix(): file for file in files}
 
 
+def types_of(recording: Path) -> set[str]:
+    """The event types in it: a page must listen for each by its name."""
+    return {message.type for message in wakeful.parse(_reads(recording))}
+
+
 def perform(recording: Path, run: str) -> Iterator[Beat]:
     """The messages of a recording, closed by the end marker whether the recording has it or not."""
     pace = random.Random(f"{recording.name} {run}")

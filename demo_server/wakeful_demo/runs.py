@@ -77,6 +77,11 @@ class Runs:
         self._begin(run)
         return run
 
+    def types(self, run: Run) -> list[str]:
+        """The event types that its answer may have. Scripts, models and the end marker name none."""
+        recording = self._recordings.get(run.script)
+        return sorted({"message"} | (recordings.types_of(recording) if recording else set()))
+
     def take_up(self) -> None:
         """Go on with what a stopped server left unfinished."""
         for stream in self._log.unfinished():

@@ -139,6 +139,20 @@ def replay(data: Path, folder: Path) -> dict[str, list[tuple[str, str]]]:
     return asyncio.run(run_all())
 
 
+def test_a_page_is_told_which_types_to_listen_for(folder: Path, tmp_path: Path) -> None:
+    async def types(script: str) -> list[str]:
+        log = ReplayLog(tmp_path / "log.sqlite")
+        runs = Runs(log, folder, None)
+        told = runs.types(runs.start("", script))
+        await runs.close()
+        log.close()
+        return told
+
+    assert asyncio.run(types("vendor/crlf")) == ["delta", "message"]
+    assert asyncio.run(types("whole")) == ["message"]
+    assert asyncio.run(types("short")) == ["message"]
+
+
 def test_recordings_go_through_the_log(folder: Path, tmp_path: Path) -> None:
     replayed = replay(tmp_path, folder)
     assert replayed["whole"] == [("", "x"), ("", END)]

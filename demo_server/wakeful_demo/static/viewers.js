@@ -16,6 +16,10 @@ const WORDS = {
   "content-type": ({ mediaType }) => `the server sent ${mediaType || "something"} in place of a stream`,
 };
 
+// A stream may name its messages as the clients name their own events: Anthropic's have "error".
+const isMessage = (event) => event instanceof MessageEvent;
+const give = (on, { type, data, lastEventId }) => on.message(type, data, lastEventId);
+
 export class WakefulViewer {
   constructor(WakefulSource, { url, types, idleMs, worker }, on) {
     this.over = false;
@@ -26,10 +30,8 @@ export class WakefulViewer {
       token: () => "demo-token", // so that a 401 can be answered with a fresh one
       worker: worker && "/dist/wakeful.worker.js",
     });
-    for (const type of types) {
-      this.source.addEventListener(type, (event) => on.message(event.type, event.data, event.lastEventId));
-    }
-    this.source.addEventListener("statechange", ({ detail }) => this.change(detail));
+    for (const type of types) this.source.addEventListener(type, (event) => isMessage(event) && give(on, event));
+    this.source.addEventListener("statechange", (event) => isMessage(event) || this.change(event.detail));
   }
 
   change({ state, reason, delayMs, failure }) {
@@ -60,14 +62,16 @@ export class NativeViewer {
     this.over = false;
     this.source = new EventSource(url);
     const take = (event) => {
+      if (!isMessage(event)) return;
       if (event.data === END) {
         this.close();
         on.state("ended", {});
-      } else on.message(event.type, event.data, event.lastEventId);
+      } else give(on, event);
     };
     for (const type of types) this.source.addEventListener(type, take);
-    this.source.addEventListener("open", () => on.state("open", {}));
-    this.source.addEventListener("error", () => {
+    this.source.addEventListener("open", (event) => isMessage(event) || on.state("open", {}));
+    this.source.addEventListener("error", (event) => {
+      if (isMessage(event)) return;
       this.over = this.source.readyState === EventSource.CLOSED;
       if (this.over) on.state("failed", { explanation: "EventSource closed itself. It does not say why, and will not try again." });
       else on.state("waiting", { why: "it does not say why, or for how long" });
