@@ -24,7 +24,7 @@ WEB_SOURCES := $(shell find web/src -type f 2>/dev/null) $(wildcard web/build.mj
 .PHONY: help setup setup-build demo test check static format format-check lint types types-web build bench spec conformance bundle bundle-pages lock clean
 
 help:
-	@echo "make demo     set up what is needed, build, serve the demo page and print its address"
+	@echo "make demo     set up what is needed, build, serve the demo page and print its address (ARGS=--help: options)"
 	@echo "make test     set up everything, browsers included, and run every check and every lane"
 	@echo "make check    format, lint, types and quick tests; no browsers"
 	@echo "make format   put the sources into the form that check wants"
@@ -49,7 +49,7 @@ setup-build:
 # --- The two commands of the README ----------------------------------------------------------------
 
 demo: build web/build/python/.stamp
-	@exec $(PY) -m wakeful_demo
+	@exec $(PY) -m wakeful_demo $(ARGS)
 
 test: setup static build web/build/python/.stamp
 	@echo "== tests without a browser, $$($(PY) --version)"

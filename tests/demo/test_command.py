@@ -1,12 +1,18 @@
 """The command: starting, ending, starting again, and what it says when it can't."""
 
+import os
+import re
 import signal
 import socket
 import subprocess
 import sys
 from pathlib import Path
 
-from demo.demo_process import ENVIRONMENT, DemoProcess, Viewer
+import httpx
+import pytest
+
+from demo.demo_process import ENVIRONMENT, ROOT, DemoProcess, Viewer
+from demo.raw import PATIENCE_S
 
 COMMAND = [sys.executable, "-m", "wakeful_demo"]
 
@@ -35,9 +41,35 @@ def test_a_recordings_folder_is_played_in_place_of_the_scripts(tmp_path: Path) -
     with DemoProcess(tmp_path / "data", "--recordings", str(tmp_path)) as demo:
         answer = demo.post("/runs", {"prompt": "anything"}).json()
         assert answer["script"] == "one"
+        assert answer["types"] == ["message"]
         stream = demo.get(answer["events"])
         assert "data: recorded\n\n" in stream.text
         assert "id: 9\n" not in stream.text
+
+
+def test_make_demo_serves_a_page_that_has_all_it_asks_for(tmp_path: Path) -> None:
+    """As the README has it. What it sets up and builds first is there already, or this test would not run."""
+    arguments = f"ARGS=--port 0 --data {tmp_path}"
+    made = [f"--old-file={target}" for target in ("setup-build", "build", "web/build/python/.stamp")]
+    command = ["make", "--silent", *made, "demo", arguments]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, start_new_session=True) as demo:
+        try:
+            assert demo.stdout is not None
+            [address] = re.findall(r"http://localhost:\d+", demo.stdout.readline())
+            with httpx.Client(base_url=address, timeout=PATIENCE_S) as http:
+                page = http.get("/").raise_for_status().text
+                assert "<title>Wakeful demo</title>" in page
+                needed = re.findall(r'(?:src|href)="(/[^"]*)"', page)
+                assert {"/dist/wakeful.mjs", "/static/demo.js", "/static/style.css"} <= set(needed)
+                for path in needed:
+                    assert http.get(path).status_code == 200, path
+                run = http.post("/runs", json={"prompt": "hello", "speed": 1000}).raise_for_status().json()
+                assert "data: [DONE]" in http.get(run["events"]).text
+        finally:
+            os.killpg(demo.pid, signal.SIGINT)  # what Ctrl-C does: to make and to what it runs
+        demo.wait(PATIENCE_S)
+    with pytest.raises(httpx.ConnectError):
+        httpx.get(address)
 
 
 def test_a_port_in_use_is_said_plainly(tmp_path: Path) -> None:
