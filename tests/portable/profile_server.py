@@ -194,6 +194,8 @@ class ProfileReader:
             return "" if self._fresh else "a part of a snapshot without a reset"
         kind = data[:1]
         first, _, last = data[1:].partition(b"-")
+        if kind not in (b"s", b"c") or not first.isdigit():
+            return "a message that nobody sent"
         if kind == b"s":
             if not self._fresh:
                 return "a snapshot without a reset"
