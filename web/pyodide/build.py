@@ -24,6 +24,7 @@ import tarfile
 import tempfile
 import zipfile
 from pathlib import Path
+from typing import Any
 
 from pyodide_lock import InfoSpec, PackageSpec, PyodideLockSpec
 
@@ -103,12 +104,12 @@ def add_pyodide(folder: Path, wheel: Path) -> None:
     tag = "cp" + "".join(info["python"].split(".")[:2])
     compiled = folder / wheel.name.replace("py3-none-any", f"{tag}-none-any")
     node("bytecode.mjs", wheel, compiled, WAKEFUL_LEVEL, *NO_SOCKETS)
-    (folder / "pyodide-lock.json").write_text(lock(info, compiled), "utf-8")
+    lock(info, compiled).to_json(folder / "pyodide-lock.json", indent=1)
     node("snapshot.mjs", folder)
     shutil.copy(HERE / "start.mjs", folder)
 
 
-def lock(info: dict[str, str], wheel: Path) -> str:
+def lock(info: dict[str, Any], wheel: Path) -> PyodideLockSpec:
     """Pyodide's index of packages, with one: it checks the hash before it installs."""
     name, version = wheel.name.split("-")[:2]
     package = PackageSpec(
@@ -119,8 +120,7 @@ def lock(info: dict[str, str], wheel: Path) -> str:
         sha256=hashlib.sha256(wheel.read_bytes()).hexdigest(),
         imports=[name],
     )
-    text: str = PyodideLockSpec(info=InfoSpec.model_validate(info), packages={name: package}).model_dump_json(indent=1)
-    return text + "\n"
+    return PyodideLockSpec(info=InfoSpec(**info), packages={name: package})
 
 
 def add_micropython(folder: Path, wheel: Path) -> str:
