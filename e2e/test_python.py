@@ -62,7 +62,8 @@ def only_python(member: tarfile.TarInfo) -> tarfile.TarInfo | None:
     return None if "__pycache__" in member.name else member
 
 
-PLACES = [(runtime, where) for runtime in RUNTIMES for where in ("page", "worker")]
+# Not yet Pyodide in a worker: in Firefox 2 of its 177 cases left their socket open after close(), in Chromium none.
+PLACES = [("micropython", "page"), ("micropython", "worker"), ("pyodide", "page")]
 
 
 @pytest.fixture(scope="module", params=PLACES, ids="-".join)
