@@ -22,46 +22,30 @@ from wakeful_demo import sse
 from wakeful_demo.cursor import Cursor
 from wakeful_demo.log import ReplayLog, UnknownStream
 from wakeful_demo.model import Model
+from wakeful_demo.python_pages import BUNDLE, RUNTIMES, Bundle, Runtime, headers
 from wakeful_demo.runs import MAX_RUNNING, Run, Runs, TooManyRuns, UnknownScript
 
 HERE = Path(__file__).parent
 DIST = HERE.parents[1] / "web" / "dist"
 
-CONTENT_SECURITY_POLICY = "; ".join(
-    (
-        "default-src 'none'",
-        "script-src 'self'",
-        "style-src 'self'",
-        "connect-src 'self'",
-        "img-src 'self' data:",
-        "worker-src 'self'",
-        "base-uri 'none'",
-        "form-action 'self'",
-        "frame-ancestors 'none'",
-    )
-)
-PAGE_HEADERS = {
-    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "Cache-Control": "no-store",
+WAKEFUL = {
+    "id": "wakeful",
+    "name": "Wakeful",
+    "about": "resumes, drops repeats, notices silence",
+    "empty": "Ask something below, then break the stream while the answer arrives.",
 }
-
-# The page's two clients.
-VIEWERS = (
-    {
-        "id": "wakeful",
-        "name": "Wakeful",
-        "about": "resumes, drops repeats, notices silence",
-        "empty": "Ask something below, then break the stream while the answer arrives.",
-    },
-    {
-        "id": "native",
-        "name": "EventSource",
-        "about": "the browser's own, same stream, same faults",
-        "empty": "The same answer arrives here too, read by the browser's built-in client.",
-    },
-)
+NATIVE = {
+    "id": "native",
+    "name": "EventSource",
+    "about": "the browser's own, same stream, same faults",
+    "empty": "The same answer arrives here too, read by the browser's built-in client.",
+}
+COMPILED = {
+    **WAKEFUL,
+    "name": "JavaScript",
+    "about": "the same core, compiled",
+    "empty": "The same answer arrives here too, read by the compiled client.",
+}
 
 RETRY_MS = 1000
 MAX_BODY = 64 * 1024
@@ -76,6 +60,7 @@ class Settings:
     speed: float = 1.0
     heartbeat_s: float = 4.0
     dist: Path = DIST
+    python: Path = BUNDLE
 
 
 def create_app(settings: Settings, model: Model | None = None) -> Starlette:
@@ -91,6 +76,7 @@ def create_app(settings: Settings, model: Model | None = None) -> Starlette:
     app = Starlette(
         routes=[
             Route("/", page),
+            Route("/in/{runtime}", python_page),
             Route("/scripts", catalogue),
             Route("/runs", create_run, methods=["POST"]),
             Route("/runs/{run}", cancel_run, methods=["DELETE"]),
@@ -98,6 +84,7 @@ def create_app(settings: Settings, model: Model | None = None) -> Starlette:
             Route("/runs/{run}/tokens", tokens),
             Mount("/static", Files(directory=HERE / "static", check_dir=False)),
             Mount("/dist", Files(directory=settings.dist, check_dir=False)),
+            Mount("/python", Bundle(directory=settings.python, check_dir=False)),
         ],
         exception_handlers={HTTPException: problem_of, UnknownStream: unknown_run},
         lifespan=lifespan,
@@ -120,15 +107,33 @@ class Files(StaticFiles):
 
 
 async def page(request: Request) -> Response:
+    """The compiled client beside the browser's own."""
+    return _page(request, None, (WAKEFUL, NATIVE), headers())
+
+
+async def python_page(request: Request) -> Response:
+    """The client in Python beside the compiled one."""
+    runtime = RUNTIMES.get(request.path_params["runtime"])
+    if runtime is None:
+        raise HTTPException(404, f"'runtime' is one of {', '.join(RUNTIMES)}")
+    python = {**WAKEFUL, "id": "python", "name": runtime.name, "about": runtime.about}
+    return _page(request, runtime, (python, COMPILED), runtime.headers)
+
+
+def _page(
+    request: Request, runtime: Runtime | None, viewers: tuple[dict[str, str], ...], own: dict[str, str]
+) -> Response:
     templates: Jinja2Templates = request.app.state.templates
     entries = _runs(request).catalogue()
     context = {
         "catalogue": entries,
         "scripted": all(entry["kind"] == "script" for entry in entries),
-        "viewers": VIEWERS,
+        "viewers": viewers,
+        "runtime": runtime,
+        "runtimes": RUNTIMES,
         "heartbeat_ms": round(request.app.state.settings.heartbeat_s * 1000),
     }
-    return templates.TemplateResponse(request, "index.html", context, headers=PAGE_HEADERS)
+    return templates.TemplateResponse(request, "index.html", context, headers=own)
 
 
 async def catalogue(request: Request) -> Response:

@@ -6,14 +6,15 @@ import { showFaults } from "./faults.js";
 import { History } from "./history.js";
 import { Pane } from "./pane.js";
 import { Timeline } from "./timeline.js";
+import { pythonStarts } from "./python.js";
 import { Turn, postJson, seconds } from "./turn.js";
 
 const find = (selector) => document.querySelector(selector);
 const heartbeatMs = Number(document.body.dataset.heartbeatMs);
 const form = find(".composer");
 const prompt = find("#prompt");
-const panes = [new Pane("wakeful"), new Pane("native")];
-const timeline = new Timeline(find(".timeline canvas"));
+const panes = [...document.querySelectorAll(".viewer")].map(({ id }) => new Pane(id));
+const timeline = new Timeline(find(".timeline canvas"), panes.map(({ name }) => name));
 const history = new History(find(".history ol"));
 const announcer = new Announcer(find("#announcements"));
 const stillness = matchMedia("(prefers-reduced-motion: reduce)");
@@ -152,6 +153,10 @@ async function start() {
     ({ WakefulSource } = await import("/dist/wakeful.mjs"));
   } catch {
     notice("The client is not built yet: run “make build”, then load this page again.");
+    return;
+  }
+  if (panes[0].root.id === "python" && !(await pythonStarts())) {
+    notice("Python's pages are not built yet: run “make bundle-pages”, then load this page again.");
     return;
   }
   const { faults } = await (await fetch("/faults")).json();

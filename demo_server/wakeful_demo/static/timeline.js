@@ -9,8 +9,10 @@ const SHORTEST_MS = 12_000;
 const STEPS_S = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1800, 3600];
 
 export class Timeline {
-  constructor(canvas) {
+  /** names: the viewers', as the lanes are called. */
+  constructor(canvas, names) {
     this.canvas = canvas;
+    this.names = names;
     this.pen = canvas.getContext("2d");
     this.turn = null;
     new ResizeObserver(() => this.fit()).observe(canvas);
@@ -47,8 +49,7 @@ export class Timeline {
     this.spanMs = Math.max(SHORTEST_MS, now);
     this.axis();
     this.lane(0, "Agent", "muted");
-    this.lane(1, "Wakeful", "ink");
-    this.lane(2, "EventSource", "ink");
+    for (const [at, name] of this.names.entries()) this.lane(at + 1, name, "ink");
     if (!turn) return;
     const shift = this.shiftOf(turn);
     this.ticks(0, turn.log.times.map((ms) => ms - shift), "muted");

@@ -3,6 +3,7 @@
 import { RunLog } from "./ledger.js";
 import { Seat } from "./seat.js";
 import { verdictOf } from "./verdict.js";
+import { PythonViewer } from "./python.js";
 import { NativeViewer, WakefulViewer } from "./viewers.js";
 
 const POLL_MS = 600;
@@ -35,11 +36,17 @@ export class Turn {
         message: (...message) => this.receive(seat, message),
         state: (state, about) => this.change(seat, state, about),
       };
-      seat.viewer = seat === this.wakeful ? new WakefulViewer(WakefulSource, options, events) : new NativeViewer(options, events);
+      const makers = {
+        wakeful: () => new WakefulViewer(WakefulSource, options, events),
+        native: () => new NativeViewer(options, events),
+        python: () => new PythonViewer({ ...options, label: seat.label }, events),
+      };
+      seat.viewer = makers[seat.pane.root.id]();
     }
     void this.follow();
   }
 
+  /** The first viewer, compiled or in Python; the second is there to compare. */
   get wakeful() {
     return this.seats[0];
   }

@@ -1,5 +1,5 @@
 /**
- * The two clients behind one face, each used as a careful developer would use it.
+ * The page's own two clients behind one face, each used as a careful developer would use it.
  *
  * on.message(type, data, id) for each message; on.state(state, about) when something changes, where state is
  * "connecting", "open", "waiting", "ended" or "failed", and about says more: {why, delayMs, explanation}.
@@ -20,6 +20,19 @@ const WORDS = {
 const isMessage = (event) => event instanceof MessageEvent;
 const give = (on, { type, data, lastEventId }) => on.message(type, data, lastEventId);
 
+export const isOver = (state) => state === "ended" || state === "failed" || state === "closed";
+
+/** A change of the machine's state, in a person's words. */
+export function tell(on, { state, reason, delayMs, failure }, explanation) {
+  const why = failure ? (WORDS[failure.kind]?.(failure) ?? failure.kind.replaceAll("-", " ")) : "";
+  if (state === "authenticating" || state === "connecting" || state === "refused") on.state("connecting", { why });
+  else if (state === "waiting") on.state("waiting", { why, delayMs });
+  else if (state === "failed") on.state("failed", { why, explanation });
+  else if (state === "ended" && reason === "no-content") {
+    on.state("ended", { why: "204", explanation: "The server answered 204: by the standard, do not come back." });
+  } else if (state === "open" || state === "ended") on.state(state, {});
+}
+
 export class WakefulViewer {
   constructor(WakefulSource, { url, types, idleMs, worker }, on) {
     this.over = false;
@@ -34,15 +47,9 @@ export class WakefulViewer {
     this.source.addEventListener("statechange", (event) => isMessage(event) || this.change(event.detail));
   }
 
-  change({ state, reason, delayMs, failure }) {
-    const why = failure ? (WORDS[failure.kind]?.(failure) ?? failure.kind.replaceAll("-", " ")) : "";
-    this.over = state === "ended" || state === "failed" || state === "closed";
-    if (state === "authenticating" || state === "connecting" || state === "refused") this.on.state("connecting", { why });
-    else if (state === "waiting") this.on.state("waiting", { why, delayMs });
-    else if (state === "failed") this.on.state("failed", { why, explanation: this.source.failed.message });
-    else if (state === "ended" && reason === "no-content") {
-      this.on.state("ended", { why: "204", explanation: "The server answered 204: by the standard, do not come back." });
-    } else if (state === "open" || state === "ended") this.on.state(state, {});
+  change(detail) {
+    this.over = isOver(detail.state);
+    tell(this.on, detail, this.source.failed?.message);
   }
 
   /** Out of the wait, or out of `failed`. */

@@ -1,0 +1,55 @@
+/**
+ * The client that runs in Python (viewer.py), behind the face of the others (viewers.js). Python calls the two functions
+ * below; it is called through the three that it brings.
+ */
+
+import { isOver, tell } from "./viewers.js";
+
+const viewers = new Map();
+let python;
+let started;
+const starting = new Promise((resolve) => (started = resolve));
+
+/** open(label, url, idleMs), again(label), close(label). */
+window.pythonReady = (open, again, close) => {
+  python = { open, again, close };
+  document.querySelector("#python .about").dataset.loadedMs = String(Math.round(performance.now()));
+  started(true);
+};
+
+/** What happened, as JSON: {message: [type, data, id]}, or {change: …} as a statechange event's detail. */
+window.pythonNews = (label, text) => viewers.get(label)?.news(JSON.parse(text));
+
+/** Whether Python came; false where its bundle is not there. */
+export async function pythonStarts() {
+  const core = await fetch("/python/pyodide/pyodide-lock.json", { method: "HEAD" });
+  return core.ok && starting;
+}
+
+export class PythonViewer {
+  constructor({ url, label, idleMs }, on) {
+    this.over = false;
+    this.label = label;
+    this.on = on;
+    viewers.set(label, this);
+    python.open(label, url, idleMs);
+  }
+
+  news({ message, change, explanation }) {
+    if (message) this.on.message(...message);
+    else {
+      this.over = isOver(change.state);
+      tell(this.on, change, explanation);
+    }
+  }
+
+  again() {
+    python.again(this.label);
+  }
+
+  close() {
+    this.over = true;
+    viewers.delete(this.label);
+    python.close(this.label);
+  }
+}
