@@ -7,7 +7,7 @@ import { build } from "esbuild";
 import { minify } from "terser";
 
 // What a script tag loads: at most this much, gzipped. A promise of the README.
-const BUDGET = 16.5 * 1024;
+const BUDGET = 16.75 * 1024;
 
 const OUTPUTS = [
   { entry: "src/script.ts", file: "wakeful.js", format: "iife", budget: BUDGET },

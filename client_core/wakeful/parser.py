@@ -64,8 +64,7 @@ class EventStreamParser:
         self._data_bytes = 0
         self._type = ""
         self._id: str | None = None
-        self._strays: list[bytes] = []
-        self._stray_bytes = 0
+        self._stray = b""
 
     @property
     def stray(self) -> str:
@@ -74,11 +73,7 @@ class EventStreamParser:
         Servers that fail after they have begun to answer write their error like this, as bare JSON. "" if there is
         none.
         """
-        if len(self._strays) == 0:
-            return ""
-        unfinished = b"".join(self._pieces)
-        lines = self._strays + [unfinished] if unfinished else self._strays
-        return decode(b"\n".join(lines)[:STRAY_BYTES])
+        return decode((self._stray + b"".join(self._pieces)).strip()[:STRAY_BYTES]) if self._stray else ""
 
     def receive_data(self, data: bytes) -> None:
         """Store a chunk of the body, of any length and split anywhere."""
@@ -214,9 +209,8 @@ class EventStreamParser:
             self._set_id(value)
         elif name == b"retry":
             self._retry(value)
-        elif self._stray_bytes < STRAY_BYTES:
-            self._strays.append(line)
-            self._stray_bytes += len(line)
+        elif len(self._stray) < STRAY_BYTES:
+            self._stray += line + b"\n"
 
     def _add_data(self, value: bytes) -> None:
         self._data.append(value)
