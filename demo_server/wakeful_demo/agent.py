@@ -55,7 +55,7 @@ def load_scripts(folder: Path = SCRIPTS) -> dict[str, Script]:
 
 def perform(script: Script, run: str, created_s: int) -> Iterator[Beat]:
     """Everything that the agent says in this run, the end marker last."""
-    pace = _Pace(script.tokens_per_second, seed=f"{script.name} {run}")
+    pace = Pace(script.tokens_per_second, seed=f"{script.name} {run}")
     completion = _Completion(run, created_s)
     yield Beat(pace.thinking(), completion.chunk({"role": "assistant", "content": ""}))
     for step in script.steps:
@@ -71,7 +71,7 @@ def perform(script: Script, run: str, created_s: int) -> Iterator[Beat]:
     yield Beat(0, END)
 
 
-def _call_tool(tool: dict[str, Any], completion: "_Completion", pace: "_Pace") -> Iterator[Beat]:
+def _call_tool(tool: dict[str, Any], completion: "_Completion", pace: "Pace") -> Iterator[Beat]:
     """A call ends one completion; the tool answers with a message of its own, and the next completion begins."""
     call_id = completion.new_id("call_")
     function = {"name": tool["name"], "arguments": ""}
@@ -119,7 +119,7 @@ class _Completion:
         return json.dumps({**head, **content}, ensure_ascii=False, separators=(",", ":"))
 
 
-class _Pace:
+class Pace:
     """Pauses like those of somebody who speaks: uneven, longer behind a sentence, longest before a new thought."""
 
     def __init__(self, tokens_per_second: float, seed: str) -> None:

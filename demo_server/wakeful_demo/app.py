@@ -7,7 +7,6 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
-from typing import Any
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -18,7 +17,9 @@ from starlette.staticfiles import StaticFiles
 from starlette.templating import Jinja2Templates
 from starlette.types import Scope
 
-from wakeful_demo import sse
+from wakeful import server
+from wakeful_demo import protocol, sse
+from wakeful_demo.bodies import json_object
 from wakeful_demo.cursor import Cursor
 from wakeful_demo.log import ReplayLog, UnknownStream
 from wakeful_demo.model import Model
@@ -48,7 +49,6 @@ COMPILED = {
 }
 
 RETRY_MS = 1000
-MAX_BODY = 64 * 1024
 MAX_PROMPT = 8000
 SPEEDS = (0.1, 1000.0)
 
@@ -69,7 +69,10 @@ def create_app(settings: Settings, model: Model | None = None) -> Starlette:
         app.state.log = ReplayLog(settings.data / "log.sqlite")
         app.state.runs = Runs(app.state.log, settings.recordings, model, settings.speed)
         app.state.runs.take_up()
+        app.state.conversations = protocol.open_conversations(settings.data, settings.speed)
+        await app.state.conversations.take_up()
         yield
+        await app.state.conversations.close()
         await app.state.runs.close()
         app.state.log.close()
 
@@ -82,11 +85,13 @@ def create_app(settings: Settings, model: Model | None = None) -> Starlette:
             Route("/runs/{run}", cancel_run, methods=["DELETE"]),
             Route("/runs/{run}/events", events),
             Route("/runs/{run}/tokens", tokens),
+            Route("/protocol", protocol_page),
+            *protocol.ROUTES,
             Mount("/static", Files(directory=HERE / "static", check_dir=False)),
             Mount("/dist", Files(directory=settings.dist, check_dir=False)),
             Mount("/python", Bundle(directory=settings.python, check_dir=False)),
         ],
-        exception_handlers={HTTPException: problem_of, UnknownStream: unknown_run},
+        exception_handlers={HTTPException: problem_of, UnknownStream: unknown_run, server.UnknownStream: unknown_run},
         lifespan=lifespan,
     )
     app.state.settings = settings
@@ -134,6 +139,12 @@ def _page(
         "heartbeat_ms": round(request.app.state.settings.heartbeat_s * 1000),
     }
     return templates.TemplateResponse(request, "index.html", context, headers=own)
+
+
+async def protocol_page(request: Request) -> Response:
+    templates: Jinja2Templates = request.app.state.templates
+    context = {"catalogue": request.app.state.conversations.catalogue()}
+    return templates.TemplateResponse(request, "protocol.html", context, headers=headers())
 
 
 async def catalogue(request: Request) -> Response:
@@ -235,23 +246,6 @@ async def problem_of(_: Request, error: Exception) -> Response:
 
 async def unknown_run(request: Request, _: Exception) -> Response:
     return await problem_of(request, HTTPException(404, "no such run; it may have left the replay log"))
-
-
-async def json_object(request: Request) -> dict[str, Any]:
-    if request.headers.get("content-type", "").partition(";")[0].strip() != "application/json":
-        raise HTTPException(415, "send application/json")
-    body = b""
-    async for part in request.stream():
-        body += part
-        if len(body) > MAX_BODY:
-            raise HTTPException(413, f"at most {MAX_BODY} bytes")
-    try:
-        value = json.loads(body)
-    except ValueError:
-        value = None
-    if not isinstance(value, dict):
-        raise HTTPException(400, "the body is not a JSON object")
-    return value
 
 
 def _log(request: Request) -> ReplayLog:

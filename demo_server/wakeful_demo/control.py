@@ -11,7 +11,8 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from wakeful_demo import sse
-from wakeful_demo.app import json_object, problem_of
+from wakeful_demo.app import problem_of
+from wakeful_demo.bodies import json_object
 from wakeful_demo.desk import BadOrder, Desk, Order
 from wakeful_demo.journal import Journal, ViewerJournal
 from wakeful_demo.relay import LABEL

@@ -19,7 +19,7 @@ from wakeful_demo.journal import Journal
 from wakeful_demo.race import unless_closed
 from wakeful_demo.upstream import Address, Upstream, UpstreamGone
 
-EVENTS_PATH = re.compile(r"/runs/[^/]+/events")
+EVENTS_PATH = re.compile(r"(?:/protocol)?/runs/[^/]+/events")
 LABEL = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
 NO_LABEL = "anonymous"
 CONTROL_PATHS = ("/faults", "/journal")

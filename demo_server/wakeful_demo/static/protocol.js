@@ -1,0 +1,239 @@
+/** The page of the protocol: one conversation, and what its client and the server say to each other. */
+
+import { Announcer } from "./announcer.js";
+import { h, setText } from "./dom.js";
+import { Fold } from "./fold.js";
+import { postJson, seconds } from "./turn.js";
+
+const find = (selector) => document.querySelector(selector);
+const chat = find("#chat");
+const thread = chat.querySelector(".thread");
+const announcer = new Announcer(find("#announcements"));
+const STATES = {
+  idle: "Ready", authenticating: "Connecting", connecting: "Connecting", refused: "Connecting", open: "Connected",
+  draining: "Connected", waiting: "Reconnecting", ended: "Ended", failed: "Gave up", closed: "Closed",
+};
+const OUTCOMES = { completed: "Complete", paused: "Waits for your answer", cancelled: "Stopped", failed: "The agent failed" };
+const COUNTS = ["attempts", "resumes", "heartbeats", "drains", "resets", "gaps"];
+const NEAR_END_PX = 60;
+
+let WakefulSource;
+let Accumulator;
+let reading = null;
+
+/** One stream of the conversation. */
+class Reading {
+  constructor({ run, events }, host, calls) {
+    this.run = run;
+    this.label = `protocol-${Math.random().toString(36).slice(2, 10)}`;
+    this.answer = h("div", { class: "answer", "data-run": run, "data-client": this.label });
+    host.append(this.answer);
+    this.host = host;
+    this.accumulator = new Accumulator();
+    this.fold = new Fold(this.answer, this.accumulator, calls);
+    this.calls = calls;
+    this.beatAt = 0;
+    this.source = new WakefulSource(`${events}?client=${this.label}`, { negotiate: "query", baseMs: 200, capMs: 2000 });
+    this.source.onmessage = (event) => this.accumulator.apply(event);
+    this.source.addEventListener("reset", ({ detail }) => this.reset(detail));
+    this.source.addEventListener("comment", ({ detail }) => this.beat(detail));
+    this.source.addEventListener("statechange", ({ detail }) => this.change(detail));
+  }
+
+  get over() {
+    return ["ended", "failed", "closed"].includes(this.source.state);
+  }
+
+  beat(text) {
+    if (!/^ ?hb\b/.test(text)) return;
+    this.beatAt = performance.now();
+    note("heartbeat", text.trim());
+  }
+
+  reset({ reason, epoch, base }) {
+    this.accumulator.reset();
+    this.fold.clear();
+    note("reset", `${reason}: from ${epoch}.${base} on, everything anew`);
+    announcer.say("The server has reset the stream; the answer is read again.");
+  }
+
+  change({ state, reason, delayMs, failure }) {
+    const words = failure ? `${reason}: ${failure.kind}` : reason;
+    show(state, state === "waiting" ? `in ${seconds(delayMs, 1)} (${words})` : "");
+    note(state, state === "waiting" ? `${words}, again in ${seconds(delayMs, 1)}` : words);
+    if (state === "waiting" || state === "failed") announcer.say(`${STATES[state]}: ${words}.`);
+    if (this.over) this.finish();
+  }
+
+  finish() {
+    const { outcome, failed } = this.source;
+    if (outcome) this.accumulator.finish(outcome);
+    this.render();
+    chat.querySelector(".stop").hidden = true;
+    chat.querySelector(".again").hidden = !failed;
+    explain(failed?.message ?? (outcome?.status === "cancelled" ? "You stopped it; what was said stays." : ""));
+    if (outcome) {
+      setText(chat.querySelector(".state-text"), OUTCOMES[outcome.status] ?? STATES[this.source.state]);
+      note("outcome", outcome.status);
+    }
+    announcer.say(outcome ? `The stream ended: ${outcome.status}.` : "The stream was given up.");
+    const request = this.accumulator.inputs.at(-1);
+    if (outcome?.status === "paused" && request) this.ask(request);
+  }
+
+  /** The agent wants a person's word; the answer begins the next stream. */
+  ask({ rid, text }) {
+    const card = h("section", { class: "approval", role: "group", "aria-label": "The agent asks" }, h("p", {}, text));
+    const decide = async (approved) => {
+      for (const button of card.querySelectorAll("button")) button.disabled = true;
+      try {
+        const next = await postJson(`/protocol/runs/${this.run}/answer`, { rid, approved });
+        card.replaceChildren(h("p", {}, approved ? "You approved." : "You refused."));
+        reading = new Reading(next, this.host, this.calls);
+        begin();
+      } catch (error) {
+        for (const button of card.querySelectorAll("button")) button.disabled = false;
+        notice(`The answer could not be sent: ${error.message}`);
+      }
+    };
+    const button = (label, kind, approved) => {
+      const element = h("button", { type: "button", class: kind }, label);
+      element.addEventListener("click", () => void decide(approved));
+      return element;
+    };
+    card.append(h("div", { class: "choices" }, button("Approve", "primary", true), button("Deny", "secondary", false)));
+    follow(() => this.answer.append(card));
+    announcer.say(`The agent asks: ${text}`);
+  }
+
+  render() {
+    follow(() => this.fold.render());
+    const { hello, stats, lastEventId } = this.source;
+    fact("mode", hello ? "the profile, version 1" : "plain so far");
+    fact("stream", hello ? `${hello.stream}, epoch ${hello.epoch}` : this.run);
+    fact("position", lastEventId || "the start");
+    const silence = this.beatAt && performance.now() - this.beatAt;
+    const promise = hello ? `every ${seconds(hello.hb, 0)} of silence` : "";
+    fact("heartbeat", [promise, silence && `the last ${seconds(silence, 0)} ago`].filter(Boolean).join(", ") || "–");
+    for (const name of COUNTS) setText(find(`[data-count=${name}]`), String(stats[name] ?? 0));
+  }
+}
+
+// What is shown.
+
+function follow(change) {
+  const atEnd = thread.scrollHeight - thread.scrollTop - thread.clientHeight < NEAR_END_PX;
+  change();
+  if (atEnd) thread.scrollTop = thread.scrollHeight;
+}
+
+function show(state, more) {
+  chat.dataset.state = { ended: "ended", closed: "ended", draining: "open", authenticating: "connecting" }[state] ?? state;
+  setText(chat.querySelector(".state-text"), STATES[state]);
+  setText(chat.querySelector(".state-more"), more);
+}
+
+function explain(text) {
+  setText(chat.querySelector(".explanation"), text);
+  chat.querySelector(".explanation").hidden = !text;
+}
+
+function note(kind, text) {
+  const list = find(".events");
+  const item = h("li", { "data-kind": kind }, h("time", {}, seconds(performance.now() - startedAt, 1)), h("b", {}, kind), ` ${text}`);
+  list.prepend(item);
+  while (list.childElementCount > 200) list.lastElementChild.remove();
+}
+
+const fact = (name, text) => setText(find(`[data-fact=${name}]`), text);
+
+function notice(text) {
+  setText(find("#notice"), text);
+  find("#notice").hidden = !text;
+}
+
+// What a person does.
+
+let startedAt = 0;
+
+async function ask(script, question) {
+  notice("");
+  reading?.source.close();
+  try {
+    const run = await postJson("/protocol/runs", { script, speed: 1 });
+    thread.querySelector(".empty")?.remove();
+    find(".events").replaceChildren();
+    startedAt = performance.now();
+    const turn = h("article", { class: "turn" }, h("p", { class: "question" }, h("span", { class: "hidden" }, "You asked: "), question));
+    thread.append(turn);
+    thread.scrollTop = thread.scrollHeight;
+    reading = new Reading(run, turn, new Map());
+    begin();
+  } catch (error) {
+    notice(`The question could not be asked: ${error.message}`);
+  }
+}
+
+function begin() {
+  explain("");
+  chat.querySelector(".stop").hidden = false;
+  chat.querySelector(".again").hidden = true;
+}
+
+for (const chip of document.querySelectorAll(".chip")) {
+  chip.addEventListener("click", () => void ask(chip.dataset.script, chip.dataset.prompt));
+}
+chat.querySelector(".stop").addEventListener("click", () => {
+  reading.source.cancel(); // like close(), it is the last thing that the source does
+  show("closed", "");
+  reading.finish();
+});
+chat.querySelector(".again").addEventListener("click", () => {
+  reading.source.retry();
+  begin();
+});
+for (const button of document.querySelectorAll(".fault")) {
+  button.addEventListener("click", () => void strike(button.dataset));
+}
+
+async function strike({ act, fault }) {
+  notice("");
+  if (!reading || reading.over) {
+    notice("Nothing is being read that could be broken: ask something first.");
+    return;
+  }
+  note("you", act ?? fault);
+  try {
+    if (act) await post(`/protocol/runs/${reading.run}/${act}`);
+    else await postJson(`/faults/${reading.label}`, { fault });
+  } catch (error) {
+    notice(`It could not be ordered: ${error.message}`);
+  }
+}
+
+async function post(url) {
+  const response = await fetch(url, { method: "POST" });
+  if (!response.ok) throw new Error((await response.json()).detail);
+}
+
+function animate() {
+  if (reading && !(reading.over && reading.drawn)) {
+    reading.drawn = reading.over;
+    reading.render();
+  }
+  requestAnimationFrame(animate);
+}
+
+async function start() {
+  try {
+    ({ WakefulSource } = await import("/dist/wakeful.mjs"));
+    ({ Accumulator } = await import("/dist/wakeful.payload.mjs"));
+  } catch {
+    notice("The client is not built yet: run “make build”, then load this page again.");
+    return;
+  }
+  animate();
+  document.documentElement.dataset.ready = "";
+}
+
+void start();

@@ -1,0 +1,157 @@
+"""The page of the protocol as a person uses it: what it draws is the fold of what the server logged."""
+
+import json
+import re
+from collections.abc import Iterator
+from contextlib import closing
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+import wakeful
+from demo.demo_process import DemoProcess
+from page_errors import PageErrors
+from test_demo import REQUEST_FAILED, letters
+from wakeful.payload import Accumulator
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DemoProcess]:
+    with DemoProcess(tmp_path_factory.mktemp("demo"), "--heartbeat", "1", "--speed", "3") as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def long_page(browser: Browser, demo: DemoProcess) -> Iterator[Page]:
+    """One page, one question after the other. It may complain of requests, and of nothing else."""
+    errors = PageErrors()
+    errors.allow(REQUEST_FAILED)
+    context = browser.new_context()
+    errors.listen(context)
+    with closing(context):
+        page = context.new_page()
+        page.goto(demo.url + "/protocol")
+        expect(page.locator("html[data-ready]")).to_be_attached()
+        yield page
+    assert errors.unexpected() == []
+
+
+def ask(page: Page, script: str) -> None:
+    page.locator(f"[data-script={script}]").click()
+
+
+def expect_outcome(page: Page, status: str) -> None:
+    expect(page.locator(".events [data-kind=outcome]").first).to_contain_text(status)
+
+
+def folded(demo: DemoProcess, run: str) -> Accumulator:
+    fold = Accumulator()
+    for event in demo.get(f"/protocol/runs/{run}/log").json()["events"]:
+        fold.apply(wakeful.Message(event["type"] or "message", event["data"], event["id"]))
+    assert fold.fault == ""
+    return fold
+
+
+def assert_drawn(page: Page, demo: DemoProcess) -> None:
+    """The last turn shows the fold of its streams' logs, part by part."""
+    answers = page.locator(".turn").last.locator(".answer").all()
+    parts: list[Any] = []
+    for answer in answers:
+        run = answer.get_attribute("data-run")
+        assert run is not None
+        parts += [part for message in folded(demo, run).messages for part in message.parts]
+    drawn = page.locator(".turn").last
+    for kind, selector in (("text", ".answer > .text"), ("reasoning", ".thinking > .text")):
+        # Numbers of lists are drawn, and not written.
+        texts = [letters(re.sub(r"(?m)^\d+\. ", "", part.text)) for part in parts if part.kind == kind]
+        assert [letters(text) for text in drawn.locator(selector).all_text_contents()] == texts
+    calls = [part for part in parts if part.kind == "tool-call"]
+    assert drawn.locator(".tool > header code").all_text_contents() == [part.name for part in calls]
+    shown = drawn.locator(".tool").evaluate_all(
+        "(tools) => tools.map((tool) => [...tool.querySelectorAll('dd')].map((dd) => dd.textContent))"
+    )
+    assert shown == [[as_shown(value) for value in part.value.values()] for part in calls]
+    results = [part.value for part in parts if part.kind == "tool-result"]
+    assert [json.loads(text) for text in drawn.locator(".result pre").all_text_contents()] == results
+
+
+def as_shown(value: object) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def test_an_answer_with_tools_is_drawn_whole(long_page: Page, demo: DemoProcess) -> None:
+    # A call fills in while its arguments arrive: what was drawn on the way is written down.
+    long_page.evaluate(
+        """() => {
+            window.drawn = [];
+            const look = () => {
+                for (const field of document.querySelectorAll(".arguments dd")) window.drawn.push(field.textContent);
+            };
+            new MutationObserver(look).observe(document.querySelector(".thread"), { childList: true, subtree: true });
+        }"""
+    )
+    ask(long_page, "trip")
+    expect(long_page.locator("[data-fact=mode]")).to_have_text("the profile, version 1")
+    expect_outcome(long_page, "completed")
+    assert_drawn(long_page, demo)
+    expect(long_page.locator("[data-count=attempts]")).to_have_text("1")
+    whole = "Lisbon, Portugal"
+    seen = {text for text in long_page.evaluate("window.drawn") if whole.startswith(text)}
+    assert len(seen - {"", whole}) > 0
+
+
+@pytest.mark.parametrize(
+    ("button", "counted", "event"),
+    [
+        ("[data-act=drain]", "drains", "drained"),
+        ("[data-act=forget]", "resets", "reset"),
+        ("[data-fault=gap]", "gaps", "gap"),
+        ("[data-fault=restart]", "resumes", "waiting"),
+        ("[data-fault=cut-mid-token]", "resumes", "waiting"),
+        ("[data-fault=silence]", "resumes", "idle-timeout"),
+    ],
+)
+def test_what_breaks_is_mended_and_told(
+    long_page: Page, demo: DemoProcess, button: str, counted: str, event: str
+) -> None:
+    ask(long_page, "night_watch")  # long enough that it is still being told when the blow falls
+    expect(long_page.locator(".turn").last.locator(".answer > *").first).to_be_visible()
+    long_page.locator(button).click()
+    expect_outcome(long_page, "completed")
+    assert_drawn(long_page, demo)
+    expect(long_page.locator(f"[data-count={counted}]")).not_to_have_text("0")
+    expect(long_page.locator(".events")).to_contain_text(event)
+
+
+@pytest.mark.parametrize(("button", "words"), [("Approve", "Have a good evening"), ("Deny", "Nothing was booked")])
+def test_the_agent_asks_and_goes_on_with_the_answer(
+    long_page: Page, demo: DemoProcess, button: str, words: str
+) -> None:
+    ask(long_page, "booking")
+    card = long_page.locator(".turn").last.get_by_role("group", name="The agent asks")
+    expect(card).to_contain_text("Book a table for 4")
+    expect(long_page.locator("#announcements")).to_contain_text("The agent asks")
+    card.get_by_role("button", name=button).press("Enter")
+    expect_outcome(long_page, "completed")
+    expect(long_page.locator(".turn").last).to_contain_text(words)
+    assert_drawn(long_page, demo)
+    last = long_page.locator(".turn").last.locator(".tool-status").last
+    expect(last).to_have_text("done" if button == "Approve" else "not allowed")
+
+
+def test_stop_cancels_the_run(long_page: Page, demo: DemoProcess) -> None:
+    ask(long_page, "hello_world")
+    turn = long_page.locator(".turn").last
+    expect(turn.locator(".answer p").nth(1)).to_be_attached()
+    long_page.get_by_role("button", name="Stop", exact=True).click()
+    expect(long_page.locator("#chat .state-text")).to_have_text("Stopped")
+    expect(long_page.locator(".explanation")).to_contain_text("You stopped it")
+    expect(turn.locator(".interrupted")).to_be_visible()
+    run = turn.locator(".answer").get_attribute("data-run")
+    # The page tells the server without waiting for it.
+    for _ in range(10_000):
+        if demo.get(f"/protocol/runs/{run}/log").json()["ended"]:
+            break
+    last = demo.get(f"/protocol/runs/{run}/log").json()["events"][-1]
+    assert (last["type"], json.loads(last["data"])["status"]) == ("es.end", "cancelled")
