@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import ast
+import asyncio
 import re
 from pathlib import Path
+from typing import Any
 
+import httpx
 import pytest
+from starlette.applications import Starlette
+from starlette.routing import Route
 
+import wakeful
 from wakeful import Failure, Options, Outcome, Problem, ProtocolWarning, Reset, StateChange, Stats
 from wakeful.states import TRANSITIONS
 from wakeful_demo.plays import PlayThread
@@ -84,8 +90,29 @@ def test_the_readmes_streams_run(opening: str, capsys: pytest.CaptureFixture[str
     assert capsys.readouterr().out == "hello\nworld\n"
 
 
+def test_the_readmes_server_serves(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    [code] = [block for block in fenced(README, "python") if "wakeful.server" in block]
+    monkeypatch.chdir(tmp_path)
+    names: dict[str, Any] = {"user_of": lambda request: "ada"}
+    exec(compile(code, "README.md", "exec"), names)
+
+    async def ask() -> str:
+        run = await names["log"].create("7", principal="ada")
+        await run.append({"type": "status", "text": "hello"})
+        await run.end()
+        app = Starlette(routes=[Route("/runs/{run}/events", names["events"])])
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://a.test") as client:
+            body = (await client.get("/runs/7/events")).text
+        await names["log"].close()
+        return body
+
+    types = [message.type for message in wakeful.parse([asyncio.run(ask()).encode()])]
+    assert types == ["es.hello", "message", "es.end"]
+
+
 def test_the_readmes_other_examples_run(capsys: pytest.CaptureFixture[str]) -> None:
-    blocks = [block for block in fenced(README, "python") if "with wakeful.connect" not in block]
+    others = ("with wakeful.connect", "wakeful.server")
+    blocks = [block for block in fenced(README, "python") if not any(other in block for other in others)]
     printed = []
     for code in blocks:
         run_example(code)
