@@ -1,4 +1,4 @@
-"""The strength of the lanes: one wrong line in the core, and every one of them notices.
+"""The strength of the lanes: one wrong line in the core, and they notice.
 
 Each mutation is applied to a scratch copy, which is compiled anew and run in all lanes that need no browser.
 """
@@ -19,7 +19,7 @@ from flatten import document
 
 ROOT = Path(__file__).parent.parent
 LANES = ("cpython", "compiled", "micropython", "pyodide")
-SEEDS = 40
+SEEDS = 20
 FEW_LOGS = [["1", "12", "16"]]
 # What the Makefile compiles.
 CORE = ["client_core/wakeful", *(f"client_core/wakeful/{folder}" for folder in ("payload", "adapters", "server"))]
@@ -65,6 +65,21 @@ MUTATIONS = {
     "payload-compaction-joins-over-values": ("payload/compact.py", "self._open[pid] = run", 'self._open["p1"] = run'),
     "payload-unfinished-item-is-there-twice": ("json_reader.py", "self._shown = True", "self._shown = False"),
 }  # fmt: skip
+# What must be noticed in every lane. The others run on CPython and compiled: on MicroPython one takes half a minute.
+EVERYWHERE = (
+    "jitter-hides-under-the-floor",
+    "lf-after-a-split-cr-is-a-line",
+    "bom-takes-a-byte-too-many",
+    "id-with-nul-is-taken",
+    "repeat-over-one-connection-is-dropped",
+    "late-timer-gets-no-grace",
+    "stale-input-is-taken",
+    "high-water-is-one-off",
+    "failures-count-twice",
+    "last-event-id-follows-a-redirect",
+    "gap-of-one-is-passed-over",
+    "payload-length-is-in-deltas",
+)
 
 
 @pytest.fixture(scope="module")
@@ -72,9 +87,9 @@ def scenarios(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Each scenario fed as it stands: other cuts add time here, not strength."""
     path = tmp_path_factory.mktemp("mutations") / "input.json"
     flat = [[[scenario[0][0], "whole"], *scenario[1:]] for scenario in document()]
-    path.write_text(
-        json.dumps({"scenarios": flat, "cases": {**cases(), "payload-logs": FEW_LOGS}}, ensure_ascii=False), "utf-8"
-    )
+    # No mutation is of the adapters.
+    few = {**{name: rows for name, rows in cases().items() if name != "adapters"}, "payload-logs": FEW_LOGS}
+    path.write_text(json.dumps({"scenarios": flat, "cases": few}, ensure_ascii=False), "utf-8")
     return path
 
 
@@ -134,7 +149,7 @@ def sound(scenarios: Path) -> dict[str, Any]:
 def test_every_lane_notices(name: str, tmp_path: Path, scenarios: Path, sound: dict[str, Any]) -> None:
     folder = scratch(tmp_path, *MUTATIONS[name])
     unnoticed = []
-    for lane in LANES:
+    for lane in LANES if name in EVERYWHERE else LANES[:2]:
         result = run_lane(folder, lane, scenarios)
         digests = (result["suite"], result["simulation"], result["cases"])
         if result["mismatches"] == [] and digests == (sound["suite"], sound["simulation"], sound["cases"]):

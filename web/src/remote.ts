@@ -13,7 +13,7 @@ import { failedAtOnce, type Delivery } from "./records.js";
 
 // How long a worker lives on, and is referred to, after it was closed. Firefox ESR 153 collects a worker that nobody
 // refers to, together with its abort: the socket then stays open (seen in one run of three).
-const LINGER_MS = 5_000;
+const LINGER_MS = 30_000;
 
 export type Command = "start" | "close" | "cancel" | "restart" | "retry";
 export type ToWorker = { open: [string, PlainInit] } | { do: Command } | { hint: Hint } | { ack: number } | { token: string } | { tokenError: string };
