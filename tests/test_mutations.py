@@ -45,7 +45,7 @@ MUTATIONS = {
     "gap-of-one-is-passed-over": ("cursor.py", "position.seq > self.next:", "position.seq > self.next + 1:"),
     "snapshot-cut-short-is-whole": ("profile.py", "if self._sequence.in_snapshot:", "if self.mode == 'plain':"),
     "every-drain-is-free": ("outage.py", "self._free = False", "self._free = True  # always"),
-    "two-slashes-are-a-path": ("http.py", 'raw.startswith(b"/") and not raw', 'raw.startswith(b"/") or raw'),
+    "gap-is-asked-for-once-more": ("profile.py", "GAP_RETRIES = 2", "GAP_RETRIES = 3"),
     "payload-length-is-in-deltas": ("payload/model.py", "self.bytes += len(encode(text))", "self.bytes += 1"),
     "payload-interrupted-looks-complete": (
         "payload/accumulator.py",
@@ -54,8 +54,8 @@ MUTATIONS = {
     ),
     "payload-patch-of-an-older-revision": (
         "payload/events.py",
-        "if base != self._contents.rev:",
-        "if base > self._contents.rev:",
+        "if base != contents.rev:",
+        "if base > contents.rev:",
     ),
     "payload-pointers-unescape-twice": (
         "payload/patch.py",
