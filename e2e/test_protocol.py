@@ -38,7 +38,9 @@ def long_page(browser: Browser, demo: DemoProcess) -> Iterator[Page]:
 
 
 def ask(page: Page, script: str) -> None:
+    before = page.locator(".turn").count()
     page.locator(f"[data-script={script}]").click()
+    expect(page.locator(".turn")).to_have_count(before + 1)
 
 
 def expect_outcome(page: Page, status: str) -> None:
