@@ -62,7 +62,8 @@ def only_python(member: tarfile.TarInfo) -> tarfile.TarInfo | None:
     return None if "__pycache__" in member.name else member
 
 
-# Not yet Pyodide in a worker: in Firefox 2 of its 177 cases left their socket open after close(), in Chromium none.
+# Not yet Pyodide in a worker: in Firefox 2 of its 177 cases left their socket open after close(), in Chromium none. Of
+# MicroPython's it was 1, so there it is left out in Firefox.
 PLACES = [("micropython", "page"), ("micropython", "worker"), ("pyodide", "page")]
 
 
@@ -70,6 +71,8 @@ PLACES = [("micropython", "page"), ("micropython", "worker"), ("pyodide", "page"
 def call(request: pytest.FixtureRequest, browser: Browser, plays: PlayThread) -> Iterator[Call]:
     """Awaits a coroutine function of a lane's host there."""
     runtime, where = request.param
+    if where == "worker" and browser.browser_type.name == "firefox":
+        pytest.skip("in a worker of Firefox ESR 153 an aborted fetch leaves its socket open now and then")
     with closing(browser.new_context()) as context:
         context.set_default_timeout(TIMEOUT_MS)
         page = context.new_page()
