@@ -1,6 +1,7 @@
 """Python in browsers: every scenario on MicroPython and Pyodide, and every wire scenario over the fetch driver there.
 
-Both runtimes come from the bundle. Each is started once in a page, and once in a worker, and runs everything.
+Both runtimes come from the bundle. Each is started once in a page and runs everything; PLACES says which runs in a
+worker too.
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ import secrets
 from dataclasses import asdict, dataclass, replace
 from weakref import WeakSet
 
-from wakeful.server import EventStreamResponse, LogError, ReplayLog, Run, StreamInfo, UnknownStream
+from wakeful.server import EventStreamResponse, LogError, ReplayLog, Run, StreamInfo
 from wakeful_demo import protocol_agent
 from wakeful_demo.runs import MAX_RUNNING, TooManyRuns, UnknownScript
 
@@ -150,8 +150,6 @@ async def events_of(log: ReplayLog, stream: str) -> dict[str, object]:
     """All that the log has of a stream: what every viewer should have got, or will. Raises UnknownStream."""
     info = await log.info(stream)
     entries, _ = await log.read_after(stream, info.epoch, 0, EVERYTHING)
-    if info.first > 1 and not entries:
-        raise UnknownStream(stream)
     return {
         "stream": stream,
         "epoch": info.epoch,
