@@ -28,7 +28,7 @@ for (const file of readdirSync("src/adapters")) {
 const CORE_NAMES = /_/;
 // But for these, which the page turns into its own by their spelling: options that are numbers, and members of records.
 const SPELT_NAMES =
-  /^((connect|idle|pause|rotate|base|cap|budget|delay|retry_after|lifetime|lifetimes|longest)_ms|last_event_id|media_type|high_water|max_event_bytes|max_header_bytes|dedupe_window|dedupe_bytes|token_requests|late_inputs|late_timers)$/;
+  /^((heartbeat|connect|idle|pause|rotate|base|cap|budget|delay|retry_after|lifetime|lifetimes|longest)_ms|last_event_id|media_type|high_water|max_event_bytes|max_header_bytes|dedupe_window|dedupe_bytes|token_requests|late_inputs|late_timers)$/;
 
 // The client's own checks of itself stay behind: see unchecked/runtime.mjs.
 const unchecked = {

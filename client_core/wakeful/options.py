@@ -42,6 +42,9 @@ class Options:
         # makes a browser ask for permission first across origins, or by query parameters, which also carry the last
         # event ID. Unasked, what a server says of itself is honoured all the same.
         self.negotiate: "Negotiate" = "none"
+        # The interval of heartbeats to ask for, where the profile is asked for; 0 leaves it to the server. What the
+        # server grants is in its es.hello, and that counts.
+        self.heartbeat_ms = 0
         # Where a stream begins that has no last event ID.
         self.open_from: "OpenFrom" = "start"
 
@@ -98,12 +101,15 @@ class Options:
             raise OptionError(f"negotiate must be none, header or query, not {self.negotiate}")
         if self.open_from not in ("start", "now", "snapshot"):
             raise OptionError(f"open_from must be start, now or snapshot, not {self.open_from}")
+        if self.heartbeat_ms > 0 and self.negotiate == "none":
+            raise OptionError("heartbeat_ms asks nobody while negotiate is none; set that to header or query")
         for name, value in self.headers.items():
             _check_header(name, value)
         if self.idempotency_key != "":
             _check_header("idempotency_key", self.idempotency_key)
         if not is_id(self.last_event_id):
             raise OptionError("last_event_id holds a control character")
+        _check_range("heartbeat_ms", self.heartbeat_ms, 0, LONGEST_MS)
         _check_range("connect_ms", self.connect_ms, 1, LONGEST_MS)
         _check_range("idle_ms", self.idle_ms, 0, LONGEST_MS)
         _check_range("pause_ms", self.pause_ms, 1, LONGEST_MS)

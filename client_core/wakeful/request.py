@@ -107,6 +107,8 @@ class Request:
             query.append(b"es=1")
             if last != b"":
                 query.append(b"es.last=" + escaped(last))
+            if options.heartbeat_ms > 0:
+                query.append(b"es.hb=" + encode(f"{options.heartbeat_ms}"))
         if wants_snapshot:
             query.append(b"es.from=snapshot")
         elif last == b"" and options.open_from != "start":
@@ -131,7 +133,8 @@ class Request:
         if at_home and last != b"" and options.negotiate != "query":
             headers.append(("Last-Event-ID", last))
         if options.negotiate == "header":
-            headers.append(("Event-Stream-Params", b"v=1"))
+            asked = f", hb={options.heartbeat_ms}" if options.heartbeat_ms > 0 else ""
+            headers.append(("Event-Stream-Params", b"v=1" + encode(asked)))
         # The application's own, but never beside one of the same name: two of them mean something else to a server.
         set_here = [encode(own).lower() for own, _ in headers]
         accept = True

@@ -6,7 +6,7 @@ const { WakefulSource } = await import(new URL("../../web/dist/wakeful.mjs", imp
 
 const OPTIONS =
   "method headers body token last_event_id idempotency_key redirect end_data end_type connect_ms idle_ms" +
-  " attempts budget_ms high_water max_event_bytes max_header_bytes dedupe_window dedupe_bytes rotate_ms credentials negotiate open_from";
+  " attempts budget_ms high_water max_event_bytes max_header_bytes dedupe_window dedupe_bytes rotate_ms credentials negotiate heartbeat_ms open_from";
 
 const camel = (name) => name.replace(/_([a-z])/g, (_, letter) => letter.toUpperCase());
 

@@ -14,7 +14,7 @@ VERSION = "0.1.0"
 OPTIONS = (
     "method headers body token last_event_id idempotency_key redirect end_data end_type connect_ms idle_ms"
     " attempts budget_ms high_water max_event_bytes max_header_bytes dedupe_window dedupe_bytes rotate_ms credentials"
-    " negotiate open_from"
+    " negotiate heartbeat_ms open_from"
 )
 
 

@@ -107,7 +107,9 @@ class ScenarioRun:
 
     def _set_number(self, name: str, value: int) -> None:
         options = self._options
-        if name == "connect_ms":
+        if name == "heartbeat_ms":
+            options.heartbeat_ms = value
+        elif name == "connect_ms":
             options.connect_ms = value
         elif name == "idle_ms":
             options.idle_ms = value

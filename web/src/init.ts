@@ -25,6 +25,8 @@ export interface WakefulSourceInit {
   worker?: boolean | string | URL;
   /** Ask the server for the profile: by a header, which needs the permission of other origins, or in the query. */
   negotiate?: "none" | "header" | "query";
+  /** The interval of heartbeats to ask for, in ms; what es.hello grants counts. */
+  heartbeatMs?: number;
   /** Where a stream begins that has no last event ID. */
   openFrom?: "start" | "now" | "snapshot";
   /** "follow" by default; "same-origin" where there are headers or a token. */

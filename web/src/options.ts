@@ -9,7 +9,7 @@ const WORDS =
   "method headers body token withCredentials lastEventId idempotencyKey negotiate openFrom signal fetch end worker redirect hasToken";
 // Where the core's name is this one with underscores; build.mjs keeps those as they are.
 const NUMBERS =
-  "connectMs idleMs pauseMs rotateMs baseMs capMs attempts budgetMs highWater maxEventBytes maxHeaderBytes dedupeWindow dedupeBytes";
+  "heartbeatMs connectMs idleMs pauseMs rotateMs baseMs capMs attempts budgetMs highWater maxEventBytes maxHeaderBytes dedupeWindow dedupeBytes";
 
 /** Throws OptionError: names the option, and never repeats a header's value. */
 export function coreOptions(url: string, init: PlainInit): Options {

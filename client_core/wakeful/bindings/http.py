@@ -25,6 +25,7 @@ class StreamOptions(TypedDict, total=False):
     idempotency_key: str
     redirect: str
     negotiate: str
+    heartbeat_ms: int
     open_from: str
     end_data: str | None
     end_type: str | None
