@@ -91,3 +91,37 @@ def test_what_the_server_says_is_there(source_page: Page, plays: PlayThread, wor
     stats = source_page.evaluate("source.stats")
     assert (stats["warnings"], stats["resets"], stats["messages"]) == (1, 1, 1)
     assert {"lateInputs", "lifetimeMs", "tokenRequests"} <= set(stats)
+
+
+ITERATE = """async ([url, worker, listens]) => {
+  const got = [];
+  const source = new WakefulSource(url, worker ? { worker: true } : {});
+  if (listens) source.onreset = ({ detail }) => got.push(`reset ${detail.base}`);
+  try {
+    for await (const { data } of source) got.push(data);
+  } catch (error) {
+    got.push(`${error.name} ${error.detail.reason} ${error.detail.base}`);
+  }
+  return [got, source.outcome?.status ?? source.state];
+}"""
+
+
+@WORKER
+def test_the_iterator_does_not_run_on_over_a_reset(source_page: Page, plays: PlayThread, worker: bool) -> None:
+    reset = 'event: es.reset\ndata: {"epoch":"k","reason":"slow","base":4}\n\nid: k.4\ndata: whole\n\n'
+    steps: list[dict[str, Any]] = [STREAM, hello(), {"data": "id: k.1\ndata: a\n\n" + reset}, {"hold": True}]
+    url = play(plays, steps)
+    assert source_page.evaluate(ITERATE, [url, worker, False]) == [["a", "StreamReset slow 4"], "closed"]
+    assert journal(url, closed=1)[0]["closed_by"] == "client"
+    steps[-1] = {"data": 'id: k.5\nevent: es.end\ndata: {"status":"completed"}\n\n'}
+    assert source_page.evaluate(ITERATE, [play(plays, steps), worker, True]) == [["a", "reset 4", "whole"], "completed"]
+
+
+@WORKER
+def test_the_iterator_goes_on_over_a_reset_before_all_messages(
+    source_page: Page, plays: PlayThread, worker: bool
+) -> None:
+    reset = 'event: es.reset\ndata: {"epoch":"k","reason":"requested","base":4}\n\nid: k.4\ndata: whole\n\n'
+    end = 'id: k.5\nevent: es.end\ndata: {"status":"completed"}\n\n'
+    url = play(plays, [STREAM, hello(next=5), {"data": reset + end}])
+    assert source_page.evaluate(ITERATE, [url, worker, False]) == [["whole"], "completed"]

@@ -94,6 +94,18 @@ def check_leaving(plays: PlayThread, leave: Callable[[dict[str, str]], dict[str,
     assert {way: journal(url, closed=1)[0]["closed_by"] for way, url in urls.items()} == dict.fromkeys(LEFT, "client")
 
 
+def test_a_loop_over_messages_does_not_run_on_over_a_reset(call: Call, plays: PlayThread) -> None:
+    frames = [
+        'event: es.hello\ndata: {"v":1,"stream":"run","epoch":"k","next":1}',
+        "id: k.1\ndata: a",
+        'event: es.reset\ndata: {"epoch":"k","reason":"slow","base":4}',
+        "id: k.4\ndata: whole",
+        'id: k.5\nevent: es.end\ndata: {"status":"completed"}',
+    ]
+    url = play(plays, [HEAD, {"data": "\n\n".join([*frames, ""])}])
+    assert call("fetch_host.over_a_reset", url) == ["a", "slow 4", "whole"]
+
+
 def test_what_makes_no_sense_here_is_refused(call: Call) -> None:
     assert call("fetch_host.refusals", None) == REFUSALS
 

@@ -9,11 +9,12 @@ from pathlib import Path
 import pytest
 
 WEB = Path(__file__).parent.parent / "web"
-ERRORS = {"WakefulError", "UsageError", "OptionError", "EventTooLarge", "StreamFailed"}
+ERRORS = {"WakefulError", "UsageError", "OptionError", "EventTooLarge", "StreamFailed", "StreamReset"}
 
 # A page that tells errors apart, as a user writes it.
 CONSUMER = """
-import { EventTooLarge, OptionError, StreamFailed, UsageError, WakefulError, WakefulSource, parse } from "wakeful";
+import { EventTooLarge, OptionError, StreamFailed, StreamReset, UsageError, WakefulError } from "wakeful";
+import { WakefulSource, parse } from "wakeful";
 
 try {
   const source: WakefulSource = new WakefulSource("https://a.test/", { attempts: 1 });
@@ -22,6 +23,7 @@ try {
   if (error instanceof OptionError) console.log(error.name, error.message);
   if (error instanceof UsageError || error instanceof EventTooLarge) throw error;
   if (error instanceof StreamFailed) console.log(error.detail.reason);
+  if (error instanceof StreamReset) console.log(error.detail.base);
 }
 const failed: WakefulError = new StreamFailed("", null!);
 console.log(failed, [...parse([])]);
@@ -43,7 +45,7 @@ def test_errors_are_exported_and_caught_by_their_classes() -> None:
         const raised = [];
         const note = (call) => {
           try { call(); } catch (error) {
-            const kinds = Object.keys(wakeful).filter((name) => /Error|Failed|Large/.test(name));
+            const kinds = Object.keys(wakeful).filter((name) => /Error|Failed|Large|StreamReset/.test(name));
             raised.push([error.name, kinds.filter((name) => error instanceof wakeful[name]).sort()]);
           }
         };
@@ -52,6 +54,7 @@ def test_errors_are_exported_and_caught_by_their_classes() -> None:
         note(() => { const source = new wakeful.WakefulSource("https://a.test/"); source.close(); source.restart(); });
         note(() => [...wakeful.parse([new TextEncoder().encode("data: long")], { maxEventBytes: 3 })]);
         note(() => { throw new wakeful.StreamFailed("", null); });
+        note(() => { throw new wakeful.StreamReset({ reason: "gap" }); });
         console.log(JSON.stringify({ exported: Object.keys(wakeful), raised }));
         """
     )
@@ -63,6 +66,7 @@ def test_errors_are_exported_and_caught_by_their_classes() -> None:
         ["UsageError", ["UsageError", "WakefulError"]],
         ["EventTooLarge", ["EventTooLarge", "WakefulError"]],
         ["StreamFailed", ["StreamFailed", "WakefulError"]],
+        ["StreamReset", ["StreamReset", "WakefulError"]],
     ]
 
 

@@ -8,7 +8,7 @@ from wakeful.bindings.chunks import aparse, parse
 from wakeful.bindings.connect import connect
 from wakeful.client import Client
 from wakeful.errors import EventTooLarge, OptionError, UsageError, WakefulError
-from wakeful.explain import StreamFailed, explain
+from wakeful.explain import StreamFailed, StreamReset, explain
 from wakeful.hello import Hello
 from wakeful.options import Options
 from wakeful.outcome import Outcome, Problem
@@ -50,6 +50,7 @@ __all__ = [
     "StateChange",
     "Stats",
     "StreamFailed",
+    "StreamReset",
     "UsageError",
     "WakefulError",
     "aparse",

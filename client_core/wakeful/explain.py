@@ -1,7 +1,7 @@
-"""One sentence for people about a stream that was given up: what happened, what was kept, what to do."""
+"""What a loop over messages raises, with a sentence for people: what happened, what was kept, what to do."""
 
 from wakeful.errors import WakefulError
-from wakeful.records import Failure, StateChange
+from wakeful.records import Failure, Reset, StateChange
 
 
 class StreamFailed(WakefulError):
@@ -10,6 +10,17 @@ class StreamFailed(WakefulError):
     def __init__(self, change: StateChange) -> None:
         super().__init__(explain(change))
         self.change = change
+
+
+class StreamReset(WakefulError):
+    """The stream began anew behind messages that a loop has given out. reset: the Reset. A new loop goes on."""
+
+    def __init__(self, reset: Reset) -> None:
+        super().__init__(
+            f"The stream begins anew ({reset.reason}). What was received before is void: discard it, and go on in a new"
+            " loop. Loops over events() see each Reset, and are not interrupted."
+        )
+        self.reset = reset
 
 
 def explain(change: StateChange) -> str:

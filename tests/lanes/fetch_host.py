@@ -91,6 +91,20 @@ LEAVE = {
 }
 
 
+async def over_a_reset(url: str) -> "list[str]":
+    """What loops over messages give out around a reset, and say of it."""
+    got = []
+    async with wakeful.connect(url) as stream:
+        try:
+            async for message in stream:
+                got.append(message.data)
+        except wakeful.StreamReset as error:
+            got.append(f"{error.reset.reason} {error.reset.base}")
+        async for message in stream:
+            got.append(message.data)
+    return got
+
+
 async def refusals(_: object) -> "list[str]":
     """What connect() refuses where there is only fetch, in words."""
     connect: Any = wakeful.connect

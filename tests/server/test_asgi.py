@@ -426,3 +426,69 @@ def test_wakefuls_own_client_is_reset_by_a_snapshot_and_by_a_log_that_begins_ane
             server.append(replaced[0], "new")
 
         assert asyncio.run(read()) == ["reset expired 9", "the first nine", "text 0010", "reset epoch 0", "new"]
+
+
+class Relogged:
+    """A stream of two messages, whose log is lost behind the first and begins anew."""
+
+    def __init__(self, server: LiveServer) -> None:
+        self.server = server
+        self.run = server.create()
+        self.url = f"{server.url}/runs/r/events"
+        server.append(self.run, "old")
+
+    def begin_anew(self) -> None:
+        self.server.do(self.server.log.delete("r"))
+        self.run = self.server.create()
+        self.server.append(self.run, "new")
+
+    def end(self) -> None:
+        self.server.do(self.run.end())
+
+
+@pytest.mark.clause("server.epoch")
+def test_a_loop_over_messages_does_not_run_on_over_a_reset() -> None:
+    with LiveServer(MemoryLog) as server:
+        relogged = Relogged(server)
+
+        async def read() -> list[str]:
+            seen = []
+            async with wakeful.connect(relogged.url, base_ms=1) as stream:
+                messages = aiter(stream)
+                seen.append((await anext(messages)).data)
+                await asyncio.to_thread(relogged.begin_anew)
+                with pytest.raises(wakeful.StreamReset, match=r"begins anew \(epoch\)") as raised:
+                    await anext(messages)
+                assert (raised.value.reset.reason, raised.value.reset.base) == ("epoch", 0)
+                async for message in stream:
+                    seen.append(message.data)
+                    await asyncio.to_thread(relogged.end)
+            return seen
+
+        assert asyncio.run(read()) == ["old", "new"]
+
+
+@pytest.mark.clause("server.epoch")
+def test_a_plain_loop_does_not_either_and_a_stored_position_counts_as_messages_given_out() -> None:
+    with LiveServer(MemoryLog) as server:
+        relogged = Relogged(server)
+        position = f"{relogged.run.epoch}.1"
+        relogged.begin_anew()
+        with wakeful.connect(relogged.url, last_event_id=position, base_ms=1) as stream:
+            with pytest.raises(wakeful.StreamReset, match="events\\(\\)"):
+                next(iter(stream))
+            message = next(iter(stream))
+            relogged.end()
+            assert (message.data, list(stream)) == ("new", [])
+
+
+@pytest.mark.clause("server.reset")
+def test_a_loop_that_has_given_nothing_out_goes_on_over_a_reset() -> None:
+    with LiveServer(MemoryLog, snapshot=lambda: Snapshot(1, ["all of it"])) as server:
+        relogged = Relogged(server)
+        with wakeful.connect(relogged.url, negotiate="header", open_from="snapshot") as stream:
+            messages = iter(stream)
+            assert next(messages).data == "all of it"
+            relogged.end()
+            assert list(messages) == []
+            assert stream.stats.resets == 1

@@ -38,6 +38,13 @@ export interface StateDetail {
   failure: Failure | null;
 }
 
+/** What a `reset` carries: the state that the stream has built up is void, and what follows begins anew. */
+export interface ResetDetail {
+  reason: string;
+  epoch: string;
+  base: number;
+}
+
 /** Thrown by the iterator, and found in `failed`: why the stream was given up, what was kept, what to do. */
 export class StreamFailed extends WakefulError {
   override readonly name: string = "StreamFailed";
@@ -46,6 +53,14 @@ export class StreamFailed extends WakefulError {
     readonly detail: StateDetail,
   ) {
     super(message);
+  }
+}
+
+/** Thrown by the iterator where the stream begins anew behind what it has given out, and nobody listens for `reset`. */
+export class StreamReset extends WakefulError {
+  override readonly name: string = "StreamReset";
+  constructor(readonly detail: ResetDetail) {
+    super(`The stream begins anew (${detail.reason}): what was received is void. Listen for reset to go on after it`);
   }
 }
 
@@ -87,6 +102,7 @@ export class WakefulSource extends EventTarget {
   private heldBytes = 0;
   private highWater: number;
   private listening = false;
+  private resettable = false;
   private iterating = false;
   private pumping = false;
   private wake: () => void = () => {};
@@ -183,7 +199,10 @@ export class WakefulSource extends EventTarget {
     super.removeEventListener(type, this.wrap(listener), options);
   }
 
-  /** Each message, in order; leaving the loop closes the stream. Throws StreamFailed where it is given up. */
+  /**
+   * Each message, in order; leaving the loop closes the stream. Throws StreamFailed where it is given up, and StreamReset
+   * where it begins anew, unless somebody listens for `reset`.
+   */
   async *[Symbol.asyncIterator](): AsyncGenerator<MessageEvent<string>> {
     this.iterating = true;
     try {
@@ -192,7 +211,9 @@ export class WakefulSource extends EventTarget {
         this.promises = []; // the loop itself holds the stream back
         if (event instanceof MessageEvent) yield event as MessageEvent<string>;
         else if (this.failed) throw this.failed;
-        else if (event === null) {
+        else if (event?.type === "reset") {
+          if (this.lastEventId && !this.resettable) throw new StreamReset((event as CustomEvent<ResetDetail>).detail);
+        } else if (event === null) {
           if (this.readyState === CLOSED) return;
           await new Promise<void>((resolve) => (this.wake = resolve));
         }
@@ -234,6 +255,7 @@ export class WakefulSource extends EventTarget {
   };
 
   private listen(type: string): void {
+    if (type === "reset") this.resettable = true;
     if (LIFECYCLE.includes(type)) return;
     this.listening = true;
     queueMicrotask(() => void this.pump());
@@ -352,7 +374,7 @@ export interface WakefulSource {
   onend: Handler<Event>;
   oncomment: Handler<CustomEvent<string>>;
   /** Discard what the stream has built up: what follows begins anew. */
-  onreset: Handler<CustomEvent<{ reason: string; epoch: string; base: number }>>;
+  onreset: Handler<CustomEvent<ResetDetail>>;
   onprotocolwarning: Handler<CustomEvent<{ frame: string; detail: string }>>;
 }
 

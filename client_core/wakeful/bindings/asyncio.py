@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from wakeful.bindings.clock import Clock
 from wakeful.bindings.http import Event, Token, build_cancel, build_request, load_library, read_head
-from wakeful.bindings.settings import FINAL, describe
+from wakeful.bindings.settings import FINAL, check_reset, describe
 from wakeful.client import Client
 from wakeful.explain import StreamFailed
 from wakeful.hello import Hello
@@ -34,7 +34,8 @@ class AsyncStream:
     """An open stream: `async for message in stream`. Made by `async with wakeful.connect(…) as stream`.
 
     The loop ends when the stream ends or is closed, and raises StreamFailed when it was given up; after retry() the
-    next loop goes on from there. events() gives comments and state changes too.
+    next loop goes on from there. It raises StreamReset where the server begins the stream anew behind messages that it
+    has given out. events() gives resets, comments and state changes too.
     """
 
     def __init__(self, client: Client, http: Any, transport: Any, auth: Any, token: Token | None) -> None:
@@ -114,6 +115,8 @@ class AsyncStream:
         async for event in self.events():
             if isinstance(event, Message):
                 yield event
+            else:
+                check_reset(event, self._client.stats)
 
     async def events(self) -> AsyncIterator[Event]:
         """Messages, comments, resets, warnings and state changes, as they come."""

@@ -16,7 +16,7 @@ from random import randrange as random
 import js  # type: ignore[import-not-found]
 
 from wakeful.bindings.clock import Clock
-from wakeful.bindings.settings import FINAL, describe
+from wakeful.bindings.settings import FINAL, check_reset, describe
 from wakeful.client import Client
 from wakeful.explain import StreamFailed
 from wakeful.hello import Hello
@@ -268,6 +268,7 @@ class _Events:
                     self._failed = event
                 if not self._messages_only:
                     return event
+                check_reset(event, stream._client.stats)
 
 
 # The border to JavaScript.

@@ -4,7 +4,10 @@ import json as json_module
 
 from wakeful.client import Client
 from wakeful.errors import OptionError
+from wakeful.explain import StreamReset
 from wakeful.options import Options
+from wakeful.records import Reset
+from wakeful.stats import Stats
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -44,3 +47,9 @@ def describe(error: BaseException) -> str:
     """For Failure.detail: the exception's name and text; no HTTP library puts header values there."""
     text = str(error)
     return f"{type(error).__name__}: {text}" if text else type(error).__name__
+
+
+def check_reset(event: object, stats: Stats) -> None:
+    """Raise StreamReset where an event voids what a loop over messages, of this process or another, has given out."""
+    if isinstance(event, Reset) and stats.messages + stats.resumes > 0:
+        raise StreamReset(event)

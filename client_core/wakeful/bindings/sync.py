@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from wakeful.bindings.clock import Clock
 from wakeful.bindings.http import Event, Token, build_cancel, build_request, load_library, read_head
-from wakeful.bindings.settings import FINAL, describe
+from wakeful.bindings.settings import FINAL, check_reset, describe
 from wakeful.client import Client
 from wakeful.explain import StreamFailed
 from wakeful.hello import Hello
@@ -120,6 +120,8 @@ class Stream:
         for event in self.events():
             if isinstance(event, Message):
                 yield event
+            else:
+                check_reset(event, self._client.stats)
 
     def events(self) -> Iterator[Event]:
         """Messages, comments, resets, warnings and state changes, as they come."""
