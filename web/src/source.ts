@@ -118,7 +118,7 @@ export class WakefulSource extends EventTarget {
     this.#withCredentials = !!rest.withCredentials;
     this.lastEventId = rest.lastEventId ?? "";
     if (worker && fetch) throw new OptionError("fetch cannot be used in a worker");
-    const plain: PlainInit = { ...rest, headers: [...new Headers(headers)], hasToken: !!token };
+    const plain: PlainInit = { ...rest, headers: headerList(headers), hasToken: !!token };
     this.fetchable = FETCHABLE.test(this.#url);
     const options = coreOptions(this.fetchable ? this.#url : "http://none", plain);
     this.highWater = options.high_water;
@@ -376,6 +376,15 @@ export interface WakefulSource {
   /** Discard what the stream has built up: what follows begins anew. */
   onreset: Handler<CustomEvent<ResetDetail>>;
   onprotocolwarning: Handler<CustomEvent<{ frame: string; detail: string }>>;
+}
+
+/** The platform's error would repeat the value, which may be a secret. */
+function headerList(headers: WakefulSourceInit["headers"]): [string, string][] {
+  try {
+    return [...new Headers(headers)];
+  } catch {
+    throw new OptionError("headers: a name is not a header name, or a value holds what no header can");
+  }
 }
 
 function resolve(url: string | URL): string {
