@@ -4,6 +4,7 @@ An operation is an object with one of these keys:
   {"head": {"status": 200, "headers": {...}}}  the response head; a header's value may be a list, to repeat it
   {"data": "text"} or {"hex": "00ff"}          one write; "repeat": n writes it n times. Before a head it goes out raw
   {"gate": "name"}                             wait until POST /plays/{id}/gates/{name}
+  {"silence_ms": 2000}                         say nothing for so long, at least
   {"eof": true}                                a clean end; it is also what the end of the list means
   {"cut": true}                                close without the final chunk, or before any head without an answer
   {"reset": true}                              close with a TCP reset
@@ -12,13 +13,14 @@ An operation is an object with one of these keys:
 
 import asyncio
 import json
+import time
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from wakeful_demo import http1
 from wakeful_demo.http1 import HeaderList, Request
 
-OPERATIONS = ("head", "data", "hex", "gate", "eof", "cut", "reset", "hold")
+OPERATIONS = ("head", "data", "hex", "gate", "silence_ms", "eof", "cut", "reset", "hold")
 EXPOSED_HEADERS = "Location, Retry-After, Event-Stream-Params, Last-Event-ID"
 
 Closer = Literal["client", "server"]
@@ -31,7 +33,10 @@ class BadPlay(ValueError):
 
 @dataclass
 class Connection:
-    """One accepted request, the operations that answer it, and the facts that the journal gives about it."""
+    """One accepted request, the operations that answer it, and the facts that the journal gives about it.
+
+    accepted_s: when its request was in. begun_s: when each operation began, those so far; of a monotonic clock.
+    """
 
     number: int
     accepted_at: int
@@ -44,15 +49,20 @@ class Connection:
     written: int = 0
     closed_by: Closer | None = None
     closed_at: int | None = None
+    accepted_s: float = field(default_factory=time.monotonic)
+    begun_s: list[float] = field(default_factory=list)
     _chunked: bool | None = field(default=None)  # None until a head went out: what is written then is raw
 
     async def perform(self, play: "Play") -> None:
         """Perform the operations; returning means that the server is the one who closes."""
         for operation in self.operations:
+            self.begun_s.append(time.monotonic())
             if "head" in operation:
                 await self._send_head(operation["head"])
             elif "gate" in operation:
                 await play.until_gate(operation["gate"])
+            elif "silence_ms" in operation:
+                await asyncio.sleep(operation["silence_ms"] / 1000)
             elif "hold" in operation:
                 await asyncio.Event().wait()
             elif "cut" in operation:
@@ -242,6 +252,8 @@ def _fault_of(operation: object) -> str:
         return "'head' is an object with 'status' and 'headers'"
     if names[0] in ("data", "hex", "gate") and not isinstance(value, str):
         return f"'{names[0]}' is a string"
+    if names[0] == "silence_ms" and not (type(value) is int and value >= 0):
+        return "'silence_ms' is a whole number, 0 or more"
     try:
         bytes.fromhex(value if names[0] == "hex" else "")
     except ValueError:

@@ -11,7 +11,7 @@ from service import Order, Stream
 
 
 class AsyncioStream(Stream):
-    """read() is what a client's users write; cancelling it must close its connection."""
+    """read_stream() is what a client's users write; cancelling it must close its connection."""
 
     def __init__(self, order: Order) -> None:
         super().__init__(order)
@@ -19,7 +19,7 @@ class AsyncioStream(Stream):
         self._reading: asyncio.Task[None] | None = None
         self._ready = threading.Event()
 
-    async def read(self) -> None:
+    async def read_stream(self) -> None:
         raise NotImplementedError
 
     def run(self) -> None:
@@ -29,7 +29,7 @@ class AsyncioStream(Stream):
     async def _read(self) -> None:
         self._loop, self._reading = asyncio.get_running_loop(), asyncio.current_task()
         self._ready.set()
-        await self.read()
+        await self.read_stream()
 
     def close(self) -> None:
         self._ready.wait()

@@ -13,7 +13,7 @@ from service import serve
 
 
 class HttpxSse(AsyncioStream):
-    async def read(self) -> None:
+    async def read_stream(self) -> None:
         order, options = self.order, self.order.options
         timeout = httpx.Timeout(order.seconds("connect_ms"), read=order.seconds("idle_ms"))
         async with httpx.AsyncClient(timeout=timeout) as client:

@@ -32,40 +32,69 @@ export class Reporter {
   }
 }
 
+/** What the client's user meets where it does not do what it was asked for: 400 for options, 409 for a command. */
+export class Refused extends Error {
+  constructor(status, error) {
+    super(error.message);
+    this.status = status;
+    this.said = { error: error.name, message: error.message };
+  }
+}
+
 /**
- * Serve until SIGTERM, on a free port, which the first line of output names.
- * open(order, reporter) opens a stream and gives an object with close(), and restart() where that was declared.
+ * A client's service. open(order, reporter) opens a stream, or throws Refused, and gives an object with close(), and with
+ * what was declared: restart(), retry(), cancel(), hint(word), read().
  */
 export function serve(description, open) {
   const streams = new Map();
-  const streamOf = (request) => streams.get(request.url.replace("/streams/", ""));
-  const server = createServer(async (request, response) => {
-    const answer = (status, value) => {
-      response.writeHead(status, value && { "content-type": "application/json" });
-      response.end(value && JSON.stringify(value));
-    };
-    if (request.method === "GET") answer(200, description);
-    else if (request.method === "POST") {
-      const order = JSON.parse(await textOf(request));
-      if (order.command) {
-        streamOf(request).stream[order.command]();
-        return answer(204);
-      }
+  listen(async (method, path, said) => {
+    if (method === "GET" && path === "/") return [200, description];
+    if (method === "POST" && path === "/streams") {
       const id = String(streams.size + 1);
-      const reporter = new Reporter(order.report);
-      streams.set(id, { stream: open(order, reporter), reporter });
-      answer(201, { id });
+      const reporter = new Reporter(said.report);
+      streams.set(id, { stream: open(said, reporter), reporter });
+      return [201, { id }];
+    }
+    const { stream, reporter } = streams.get(path.replace("/streams/", ""));
+    if (method === "GET") return [200, stream.read()];
+    if (method === "POST") {
+      const { command, ...members } = said;
+      stream[command](...Object.values(members));
     } else {
-      const { stream, reporter } = streamOf(request);
       await stream.close();
       await reporter.done();
-      answer(204);
     }
+    return [204];
+  });
+}
+
+/** A service that only answers: "METHOD /path" -> a function from the request's JSON to the answer's. */
+export function answerRequests(routes) {
+  listen((method, path, said) => [200, routes[`${method} ${path}`](said)]);
+}
+
+/** Serve until SIGTERM, on a free port, which the first line of output names. */
+function listen(answer) {
+  const server = createServer(async (request, response) => {
+    const [status, value] = await answered(answer, request);
+    response.writeHead(status, value && { "content-type": "application/json" });
+    response.end(value && JSON.stringify(value));
   });
   server.listen(0, "127.0.0.1", () => console.log(JSON.stringify({ url: `http://127.0.0.1:${server.address().port}` })));
   process.on("SIGTERM", () => process.exit(0));
   // A client under test that lets a promise fail must not take the others' streams with it.
   process.on("unhandledRejection", (error) => console.error(String(error)));
+}
+
+async function answered(answer, request) {
+  const text = await textOf(request);
+  try {
+    return await answer(request.method, request.url, text ? JSON.parse(text) : undefined);
+  } catch (error) {
+    if (error instanceof Refused) return [error.status, error.said];
+    console.error(error);
+    return [500];
+  }
 }
 
 async function textOf(request) {

@@ -11,6 +11,9 @@ from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+# A message's report is the application's work on it: the harness may take its time.
+REPORT_S = 600
+
 
 class Order:
     """What the harness asks for: the stream's URL, the options by their names, and what could be set."""
@@ -30,7 +33,7 @@ class Order:
     def report(self, kind: str, **members: Any) -> dict[str, Any]:
         """Post one report and wait for the answer: so they arrive in order."""
         body = json.dumps({"kind": kind, **members}).encode()
-        with urllib.request.urlopen(urllib.request.Request(self._report_url, body), timeout=60) as response:
+        with urllib.request.urlopen(urllib.request.Request(self._report_url, body), timeout=REPORT_S) as response:
             answer: dict[str, Any] = json.load(response)
             return answer
 
@@ -40,6 +43,15 @@ class Order:
         if token is None:
             raise RuntimeError("no token today")
         return token
+
+
+class Refused(Exception):
+    """The client does not do what it was asked for, and says so: which error its user meets, and the words."""
+
+    def __init__(self, status: int, error: Exception) -> None:
+        super().__init__(str(error))
+        self.status = status
+        self.said = {"error": type(error).__name__, "message": str(error)}
 
 
 class Stream:
@@ -56,8 +68,12 @@ class Stream:
     def close(self) -> None:
         raise NotImplementedError
 
-    def restart(self) -> None:
-        """Only asked for where it was declared."""
+    def command(self, word: str) -> None:
+        """restart, retry or cancel. Only asked for where it was declared. Raises Refused."""
+        raise NotImplementedError
+
+    def read(self) -> dict[str, Any]:
+        """state, last_event_id, stats, hello. Only asked for where `read` was declared."""
         raise NotImplementedError
 
     def _run(self) -> None:
@@ -74,31 +90,46 @@ class Stream:
 
 
 def serve(description: dict[str, Any], stream_of: Callable[[Order], Stream]) -> None:
-    """Serve until SIGTERM, on a free port, which the first line of output names."""
+    """A client's service. stream_of may raise Refused."""
     streams: dict[str, Stream] = {}
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            self._answer(200, description)
-
-        def do_POST(self) -> None:
-            said = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            if "command" in said:
-                self._stream().restart()
-                self._answer(204, None)
-                return
-            order = Order(said)
+    def answer(method: str, path: str, said: Any) -> tuple[int, Any]:
+        if method == "GET" and path == "/":
+            return 200, description
+        if method == "POST" and path == "/streams":
             name = str(len(streams) + 1)
-            stream = streams[name] = stream_of(order)
+            stream = streams[name] = stream_of(Order(said))
             stream.thread.start()
-            self._answer(201, {"id": name})
+            return 201, {"id": name}
+        stream = streams[path.removeprefix("/streams/")]
+        if method == "GET":
+            return 200, stream.read()
+        if method == "POST":
+            stream.command(said["command"])
+        else:
+            stream.end()
+        return 204, None
 
-        def do_DELETE(self) -> None:
-            self._stream().end()
-            self._answer(204, None)
+    listen(answer)
 
-        def _stream(self) -> Stream:
-            return streams[self.path.removeprefix("/streams/")]
+
+def answer_requests(routes: dict[tuple[str, str], Callable[[Any], Any]]) -> None:
+    """A service that only answers: (method, path) -> a function from the request's JSON to the answer's."""
+    listen(lambda method, path, said: (200, routes[method, path](said)))
+
+
+def listen(answer: Callable[[str, str, Any], tuple[int, Any]]) -> None:
+    """Serve until SIGTERM, on a free port, which the first line of output names."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def _handle(self) -> None:
+            body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
+            try:
+                self._answer(*answer(self.command, self.path, json.loads(body) if body else None))
+            except Refused as error:
+                self._answer(error.status, error.said)
+
+        do_GET = do_POST = do_DELETE = _handle
 
         def _answer(self, status: int, value: object) -> None:
             body = b"" if value is None else json.dumps(value).encode()

@@ -3,46 +3,51 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import subprocess
 import sys
+from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from demo.demo_process import ENVIRONMENT
 from flatten import SCENARIOS
-from wakeful_demo.conformance.__main__ import score_all
+from wakeful_demo.conformance.__main__ import Cases, load_all, score_all
 from wakeful_demo.conformance.cases import Case, clauses_of, load_cases
 from wakeful_demo.conformance.score import Score, markdown, read_clauses, text
 from wakeful_demo.conformance.service import ServiceFailed
+from wakeful_demo.conformance.timed import TimedCase, load_timed
 
 SPEC = SCENARIOS.parent
 CASES = load_cases(SCENARIOS)
+TIMED = load_timed(SPEC / "conformance" / "plays")
 SERVICES = SPEC / "conformance"
 PYTHON_CLIENTS = [f"{sys.executable} {SERVICES}/wakeful_client.py {kind}" for kind in ("asyncio", "sync")]
 PAGE_CLIENT = f"node {SERVICES}/wakeful_client.mjs"
+PAYLOADS = (f"{sys.executable} {SERVICES}/wakeful_payload.py", f"node {SERVICES}/wakeful_payload.mjs")
 # A clause that is no longer played has been lost.
-KNOWN_CLAUSES = 119
+KNOWN_CLAUSES = 182
 # The machine may be slow: only a client that is stuck is waited for so long.
 PATIENCE_S = 120
 
 
-def score(client: str, cases: list[Case], patience: float = PATIENCE_S) -> Score:
-    return asyncio.run(score_all([client], cases, 4, patience))[0]
+def score(client: str, cases: Sequence[Case], patience: float = PATIENCE_S, parallel: int = 4) -> Score:
+    return asyncio.run(score_all([client], Cases(list(cases), []), parallel, patience))[0]
 
 
-def faults(client: str, cases: list[Case]) -> list[str]:
+def faults(client: str, cases: Sequence[Case], absent: str = "") -> list[str]:
     """What was not passed, and why."""
     return [
         f"{verdict.case.name}: {verdict.outcome}: {verdict.reason}"
-        for verdict in score(client, cases).verdicts
-        if verdict.outcome != "pass"
+        for verdict in score(client, cases, parallel=16).verdicts
+        if verdict.outcome != "pass" and not (verdict.outcome == "not supported" and verdict.reason == absent)
     ]
 
 
-def page_faults(cases: list[Case]) -> list[str]:
-    """In a page, fetch follows redirects by itself: what needs to see each is beyond that client."""
-    return [fault for fault in faults(PAGE_CLIENT, cases) if not fault.endswith(": not supported: redirects")]
+# In a page, fetch follows redirects by itself; and Python is told nothing of the surroundings.
+ABSENT = {PAGE_CLIENT: "redirects", **dict.fromkeys(PYTHON_CLIENTS, "hints")}
 
 
 def sample() -> list[Case]:
@@ -54,9 +59,32 @@ def sample() -> list[Case]:
     return list({case.name: case for case in chosen.values()}.values())
 
 
+def quick() -> list[TimedCase]:
+    """Those that take a few seconds, together: no long silence, no stopped process."""
+    return [case for case in TIMED if not case.alone and longest_wait(case) < 3_000]
+
+
+def longest_wait(case: TimedCase) -> int:
+    """Of what the play itself takes; in ms."""
+    timers = ("idle_ms", "connect_ms", "pause_ms", "rotate_ms", "budget_ms")
+    waits = [case.options[name] for name in timers if name in case.options]
+    waits += [step["pass_ms"] for step in case.script if "pass_ms" in step]
+    waits.append(sum(one.get("silence_ms", 0) for connection in case.connections for one in connection))
+    return max(int(wait) for wait in waits)
+
+
 def test_enough_clauses_are_played() -> None:
-    assert len(clauses_of(CASES)) >= KNOWN_CLAUSES
+    assert len(clauses_of([*CASES, *TIMED])) >= KNOWN_CLAUSES
     assert len(sample()) >= 25
+    assert len(quick()) >= 50
+
+
+def test_names_are_unique_and_reasons_given() -> None:
+    names = Counter(case.name for case in [*CASES, *TIMED])
+    assert [name for name, count in names.items() if count > 1] == []
+    plays = [one for path in (SPEC / "conformance" / "plays").glob("*.json") for one in json.loads(path.read_text())]
+    assert len(plays) == len(TIMED)
+    assert [play["name"] for play in plays if len(play["why"]) < 20 or not play["clauses"]] == []
 
 
 @pytest.mark.parametrize("client", PYTHON_CLIENTS, ids=["asyncio", "sync"])
@@ -66,19 +94,38 @@ def test_a_sample(client: str) -> None:
 
 @pytest.mark.node
 def test_a_sample_in_the_page_client() -> None:
-    assert page_faults(sample()) == []
+    assert faults(PAGE_CLIENT, sample(), ABSENT[PAGE_CLIENT]) == []
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("client", PYTHON_CLIENTS, ids=["asyncio", "sync"])
-def test_our_clients_hold_every_clause(client: str) -> None:
-    assert faults(client, CASES) == []
+@pytest.mark.node
+@pytest.mark.parametrize("client", [PYTHON_CLIENTS[0], PAGE_CLIENT], ids=["asyncio", "page"])
+def test_quick_plays(client: str) -> None:
+    assert faults(client, quick(), ABSENT[client]) == []
+
+
+@pytest.mark.parametrize(
+    "service", [PAYLOADS[0], pytest.param(PAYLOADS[1], marks=pytest.mark.node)], ids=["python", "node"]
+)
+def test_the_payload_holds_every_clause(service: str) -> None:
+    [result] = asyncio.run(score_all([service], Cases([], load_all(SPEC).folds), 4, PATIENCE_S))
+    assert [f"{verdict.case.name}: {verdict.reason}" for verdict in result.verdicts if verdict.outcome != "pass"] == []
+    listed = {clause.id for clause in read_clauses(SPEC / "clauses.md") if clause.id.startswith("payload.")}
+    assert set(result.clauses) == listed
 
 
 @pytest.mark.slow
 @pytest.mark.node
-def test_the_page_client_holds_every_clause() -> None:
-    assert page_faults(CASES) == []
+@pytest.mark.parametrize("client", [*PYTHON_CLIENTS, PAGE_CLIENT], ids=["asyncio", "sync", "page"])
+def test_our_clients_hold_every_clause(client: str) -> None:
+    assert faults(client, CASES, ABSENT[client]) == []
+
+
+@pytest.mark.slow
+def test_the_plays_that_take_their_time() -> None:
+    """One driver stands for the others here; `make conformance` plays them to each."""
+    slow = [case for case in TIMED if case not in quick()]
+    assert len(slow) >= 20
+    assert faults(PYTHON_CLIENTS[1], slow, "hints") == []
 
 
 PEERS = (
@@ -89,7 +136,7 @@ PEERS = (
     f"{sys.executable} {SERVICES}/httpx_sse_client.py",
     f"{sys.executable} {SERVICES}/launchdarkly_client.py",
 )
-ALL_CLIENTS = (*PYTHON_CLIENTS, PAGE_CLIENT, *PEERS)
+ALL_CLIENTS = (*PYTHON_CLIENTS, PAGE_CLIENT, *PEERS, *PAYLOADS)
 
 
 @pytest.mark.slow

@@ -8,14 +8,19 @@ import os
 import platform
 import subprocess
 import sys
+from collections.abc import Awaitable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from wakeful_demo.conformance.cases import Case, load_cases
-from wakeful_demo.conformance.judge import Judge, Verdict
+from wakeful_demo.conformance.folds import FoldCase, judge_fold, load_folds
+from wakeful_demo.conformance.judge import Judge
 from wakeful_demo.conformance.reports import ReportServer
 from wakeful_demo.conformance.score import Score, markdown, read_clauses, text
 from wakeful_demo.conformance.service import Service, ServiceFailed
+from wakeful_demo.conformance.timed import load_timed
+from wakeful_demo.conformance.verdict import Verdict
 from wakeful_demo.plays import PlayServer
 
 SPEC = Path(__file__).parents[3] / "spec"
@@ -33,9 +38,9 @@ a failure."""
 
 def main() -> None:
     arguments = _arguments()
-    cases = [case for case in load_cases(arguments.spec / "scenarios") if _wanted(case, arguments)]
-    if not cases:
-        sys.exit("no scenario that a server can play has this name or clause")
+    cases = load_all(arguments.spec).filtered(arguments.only, arguments.clause)
+    if not cases.count:
+        sys.exit("no scenario that can be played has this name or clause")
     try:
         scores = asyncio.run(score_all(arguments.client, cases, arguments.parallel, arguments.patience))
     except ServiceFailed as error:
@@ -81,42 +86,73 @@ def _arguments() -> argparse.Namespace:
     return arguments
 
 
-def _wanted(case: Case, arguments: argparse.Namespace) -> bool:
-    return arguments.only in case.name and any(clause.startswith(arguments.clause) for clause in case.clauses)
+@dataclass(frozen=True)
+class Cases:
+    """What is played to each kind of service."""
+
+    clients: list[Case]
+    folds: list[FoldCase]
+
+    @property
+    def count(self) -> int:
+        return len(self.clients) + len(self.folds)
+
+    def filtered(self, name: str, clause: str) -> Cases:
+        """Those with this in their name, of clauses that begin so."""
+
+        def wanted(case: Case | FoldCase) -> bool:
+            return name in case.name and any(one.startswith(clause) for one in case.clauses)
+
+        return Cases([case for case in self.clients if wanted(case)], [case for case in self.folds if wanted(case)])
 
 
-async def score_all(clients: list[str], cases: list[Case], parallel: int, patience: float) -> list[Score]:
-    """One client after the other; the cases of each, so many at a time. Raises ServiceFailed."""
-    plays, reports = PlayServer(), ReportServer()
-    await plays.start()
-    await reports.start()
+def load_all(spec: Path) -> Cases:
+    """All that this folder has."""
+    return Cases([*load_cases(spec / "scenarios"), *load_timed(spec / "conformance" / "plays")], load_folds(spec))
+
+
+async def score_all(services: list[str], cases: Cases, parallel: int, patience: float) -> list[Score]:
+    """One service after the other; the cases of each, so many at a time. Raises ServiceFailed."""
+    plays, abroad, reports = PlayServer(), PlayServer(), ReportServer()
+    abroad.plays = plays.plays
+    for server in (plays, abroad, reports):
+        await server.start()
     try:
-        return [await _score(client, cases, Judging(plays, reports, parallel, patience)) for client in clients]
+        judging = Judging(plays, abroad, reports, parallel, patience)
+        return [await _score(service, cases, judging) for service in services]
     finally:
-        await plays.close()
-        await reports.close()
+        for server in (plays, abroad, reports):
+            await server.close()
 
 
+@dataclass(frozen=True)
 class Judging:
-    """What all clients have in common."""
+    """What all services have in common."""
 
-    def __init__(self, plays: PlayServer, reports: ReportServer, parallel: int, patience: float) -> None:
-        self.plays = plays
-        self.reports = reports
-        self.patience = patience
-        self.slots = asyncio.Semaphore(parallel)
+    plays: PlayServer
+    abroad: PlayServer
+    reports: ReportServer
+    parallel: int
+    patience: float
 
 
-async def _score(client: str, cases: list[Case], judging: Judging) -> Score:
-    async with Service(client) as service:
-        judge = Judge(judging.plays, judging.reports, service, judging.patience)
+async def _score(command: str, cases: Cases, judging: Judging) -> Score:
+    slots = asyncio.Semaphore(judging.parallel)
 
-        async def in_turn(case: Case) -> Verdict:
-            async with judging.slots:
-                return await judge.judge(case)
+    async def in_turn(judged: Awaitable[Verdict]) -> Verdict:
+        async with slots:
+            return await judged
 
-        verdicts = await asyncio.gather(*(in_turn(case) for case in cases))
-        return Score.of(service.description, verdicts)
+    async with Service(command) as service:
+        kind = service.description.kind
+        if kind == "client":
+            judge = Judge(judging.plays, judging.abroad, judging.reports, service, judging.patience)
+            judged = [judge.judge(case) for case in cases.clients]
+        elif kind == "payload":
+            judged = [judge_fold(case, service) for case in cases.folds]
+        else:
+            raise ServiceFailed(f"{command}: a service is of the kind client or payload, not {kind}")
+        return Score.of(service.description, await asyncio.gather(*(in_turn(one) for one in judged)))
 
 
 def _machine() -> str:

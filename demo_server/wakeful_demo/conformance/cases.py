@@ -244,7 +244,7 @@ class Derivation:
     def _request(self, line: str) -> Request:
         """connect 2 GET http://a.test/s accept="text/event-stream" last-event-id="7" body="…" """
         _, _, method, url, *_ = line.split(" ")
-        named = {name: _unquote(value) for name, value in re.findall(r' ([^ ="]+)="((?:[^"\\]|\\.)*)"', line)}
+        named = {name: unquote(value) for name, value in re.findall(r' ([^ ="]+)="((?:[^"\\]|\\.)*)"', line)}
         body = named.pop("body", None)
         target = url.removeprefix(self._url if url.startswith(self._url) else ORIGIN)
         return Request(method, target, {"last-event-id": "", "authorization": "", **named}, body)
@@ -300,26 +300,26 @@ def clauses_of(cases: Iterable[Case]) -> set[str]:
 
 def message_line(type: str, data: str, id: str) -> str:
     """As `expect` has it: message "add" "data" id="7"."""
-    name = "" if type == "message" else f"{_quote(type)} "
-    return f"message {name}{_quote(data)}" + (f" id={_quote(id)}" if id else "")
+    name = "" if type == "message" else f"{quote(type)} "
+    return f"message {name}{quote(data)}" + (f" id={quote(id)}" if id else "")
 
 
 def reset_line(reason: str, epoch: str, base: int) -> str:
-    return f"reset {_quote(reason)} {_quote(epoch)} {base}"
+    return f"reset {quote(reason)} {quote(epoch)} {base}"
 
 
 def comment_line(text: str) -> str:
-    return f"comment {_quote(text)}"
+    return f"comment {quote(text)}"
 
 
 ESCAPES = {"\\": "\\", '"': '"', "n": "\n", "r": "\r", "0": "\0"}
 
 
-def _quote(text: str) -> str:
+def quote(text: str) -> str:
     for escaped, plain in ESCAPES.items():
         text = text.replace(plain, f"\\{escaped}")
     return f'"{text}"'
 
 
-def _unquote(text: str) -> str:
+def unquote(text: str) -> str:
     return re.sub(r"\\(.)", lambda match: ESCAPES[match[1]], text)

@@ -4,33 +4,29 @@ from __future__ import annotations
 
 import asyncio
 import json
-from dataclasses import dataclass
 from itertools import zip_longest
-from typing import Any, Literal
+from typing import Any
 
 from wakeful_demo.conformance.cases import Case, Command, Request
 from wakeful_demo.conformance.reports import Inbox, ReportServer
-from wakeful_demo.conformance.service import Service
+from wakeful_demo.conformance.service import Refused, Service
+from wakeful_demo.conformance.timed import OF_THE_PROCESS, Script, Stuck, TimedCase, broken_times, refused_rightly
+from wakeful_demo.conformance.verdict import Verdict
 from wakeful_demo.play import Play
 from wakeful_demo.plays import PlayServer
 
-Outcome = Literal["pass", "fail", "not supported"]
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """reason: what differed, or which capabilities are missing; "" for a pass."""
-
-    case: Case
-    outcome: Outcome
-    reason: str = ""
-
 
 class Judge:
-    """patience: after so many seconds without a report or a connection, nothing more is expected to come."""
+    """plays: under `abroad` the same plays, as another origin.
 
-    def __init__(self, plays: PlayServer, reports: ReportServer, service: Service, patience: float) -> None:
+    patience: after so many seconds without a report or a connection, nothing more is expected to come.
+    """
+
+    def __init__(
+        self, plays: PlayServer, abroad: PlayServer, reports: ReportServer, service: Service, patience: float
+    ) -> None:
         self._plays = plays
+        self._abroad = abroad
         self._reports = reports
         self._service = service
         self._patience = patience
@@ -38,17 +34,51 @@ class Judge:
     async def judge(self, case: Case) -> Verdict:
         """Raises ServiceFailed if the service itself does not work."""
         missing = case.needs - self._service.description.capabilities
+        if self._service.command_line:
+            missing.discard(OF_THE_PROCESS)
         if missing:
             return Verdict(case, "not supported", ", ".join(sorted(missing)))
-        play = self._plays.create(json.dumps({"connections": case.connections}).encode())
-        report_url, inbox = self._reports.open(case.tokens)
-        stream = await self._service.open(self._order(case, play, report_url))
-        try:
-            reason = await self._watch(case, play, inbox, stream)
-        finally:
-            await self._service.close(stream)
-        reason = reason or self._difference(case, play, inbox) or await self._left_open(play)
+        if isinstance(case, TimedCase) and case.alone and self._service.command_line:
+            async with Service(self._service.command_line) as service:
+                reason = await self._play(case, service)
+        else:
+            reason = await self._play(case, self._service)
         return Verdict(case, "fail", reason) if reason else Verdict(case, "pass")
+
+    async def _play(self, case: Case, service: Service) -> str:
+        """What was wrong."""
+        play = self._create(case)
+        report_url, inbox = self._reports.open(case.tokens)
+        try:
+            stream = await service.open(self._order(case, play, report_url))
+        except Refused as refusal:
+            right = isinstance(case, TimedCase) and refused_rightly(case, refusal.status, refusal.message)
+            return "" if right else f"open was refused: {refusal}"
+        if isinstance(case, TimedCase) and case.refused:
+            await service.close(stream)
+            return f"{case.refused} was taken"
+        try:
+            reason = ""
+            if isinstance(case, TimedCase):
+                await Script(play, inbox, service, stream, self._patience).run(case.script)
+                await inbox.release()
+            reason = await self._watch(case, play, inbox, service, stream)
+        except Stuck as error:
+            reason = str(error)
+        finally:
+            await inbox.release()
+            await service.close(stream)
+        reason = reason or self._difference(case, play, inbox)
+        if isinstance(case, TimedCase):
+            reason = reason or broken_times(case, play, inbox)
+        return reason or await self._left_open(play)
+
+    def _create(self, case: Case) -> Play:
+        """In a play {base} is the path of its own stream, {abroad} its URL at the other origin."""
+        path = f"/plays/{len(self._plays.plays) + 1}/stream"
+        text = json.dumps({"connections": case.connections})
+        text = text.replace("{base}", path).replace("{abroad}", self._abroad.url + path)
+        return self._plays.create(text.encode())
 
     def _order(self, case: Case, play: Play, report_url: str) -> dict[str, Any]:
         return {
@@ -60,7 +90,7 @@ class Judge:
             "pace": case.pace,
         }
 
-    async def _watch(self, case: Case, play: Play, inbox: Inbox, stream: str) -> str:
+    async def _watch(self, case: Case, play: Play, inbox: Inbox, service: Service, stream: str) -> str:
         """Wait until nothing more can make a difference; meanwhile open the gates and give the commands.
 
         What is wrong if that does not come.
@@ -73,7 +103,7 @@ class Judge:
                     del gates[name]
                     await play.open_gate(name)
             while commands and _is_due(commands[0], play, inbox):
-                await self._service.command(stream, commands.pop(0).word)
+                await service.command(stream, commands.pop(0).word)
             news = [asyncio.ensure_future(inbox.until_news(seen[0])), asyncio.ensure_future(play.until_news(seen[1]))]
             done, _ = await asyncio.wait(news, timeout=self._patience, return_when=asyncio.FIRST_COMPLETED)
             for task in news:
@@ -101,8 +131,11 @@ class Judge:
             return inbox.fault
         connections = play.journal()["connections"]
         requests = [_request(play, one, asked) for one, asked in zip_longest(connections, case.requests) if one]
+        messages = inbox.messages
+        if isinstance(case, TimedCase) and case.prefix:
+            messages = messages[: len(case.messages)]
         pairs = [
-            ("message", case.messages, inbox.messages),
+            ("message", case.messages, messages),
             ("reset", case.resets, inbox.resets),
             ("request", [_line(request) for request in case.requests], requests),
         ]

@@ -21,6 +21,7 @@ class Inbox:
     """What the client has reported of one stream, in order.
 
     final: "ended", "failed", or "closed" from a client that cannot tell the two apart; "" while it lives.
+    delays: of each wait, from a client that tells them.
     outcome: completed, failed, cancelled, paused, expired, truncated or unknown, from a client that knows the profile.
     fault: what was wrong with a report.
     """
@@ -29,12 +30,15 @@ class Inbox:
     messages: list[str] = field(default_factory=list)
     comments: list[str] = field(default_factory=list)
     resets: list[str] = field(default_factory=list)
+    delays: list[int] = field(default_factory=list)
     opens: int = 0
+    waits: int = 0
     final: str = ""
     outcome: str = ""
     fault: str = ""
     facts: int = 0
     _changed: asyncio.Condition = field(default_factory=asyncio.Condition)
+    _held_from: int = 0  # the number of the message whose report is not answered; 0 for none
 
     async def take(self, body: bytes) -> dict[str, Any]:
         """Enter a report, or a list of them; what to answer."""
@@ -47,7 +51,19 @@ class Inbox:
             except (ValueError, KeyError, TypeError, AttributeError) as error:
                 self.fault = f"a report that cannot be read ({error!r}): {body[:200]!r}"
             self._changed.notify_all()
+            if self.messages and _is_message(body):
+                # The application is at work on it.
+                await self._changed.wait_for(lambda: not 0 < self._held_from <= len(self.messages))
         return answer
+
+    def hold(self, message: int) -> None:
+        """From that message on the application takes its time, until release()."""
+        self._held_from = message
+
+    async def release(self) -> None:
+        async with self._changed:
+            self._held_from = 0
+            self._changed.notify_all()
 
     def _enter(self, report: dict[str, Any]) -> dict[str, Any]:
         kind = report["kind"]
@@ -65,13 +81,21 @@ class Inbox:
             return {"token": self.tokens.pop(0) if self.tokens else None}
         elif kind in FINAL:
             self.final, self.outcome = kind, report.get("outcome", "")
-        elif kind != "waiting":
+        elif kind == "waiting":
+            self.waits += 1
+            if "delay_ms" in report:
+                self.delays.append(int(report["delay_ms"]))
+        else:
             raise ValueError(f"unknown kind {kind}")
         return {}
 
     async def until_news(self, facts: int) -> None:
         async with self._changed:
             await self._changed.wait_for(lambda: self.facts > facts or self.fault != "")
+
+
+def _is_message(body: bytes) -> bool:
+    return b'"message"' in body.replace(b" ", b"").partition(b'"kind":')[2][:12]
 
 
 class ReportServer:

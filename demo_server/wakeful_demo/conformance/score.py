@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from wakeful_demo.conformance.judge import Verdict
 from wakeful_demo.conformance.service import Description
+from wakeful_demo.conformance.verdict import Verdict
 
 
 @dataclass(frozen=True)
@@ -102,14 +102,34 @@ def text(score: Score, clauses: list[Clause]) -> str:
     return "\n".join(lines)
 
 
+# The kinds of services, in their order: what their tables are called.
+KINDS = {"client": "Clients", "payload": "The payload", "server": "Servers"}
+
+
 def markdown(scores: list[Score], clauses: list[Clause], heading: str) -> str:
-    """All clients side by side."""
-    names = [score.client.name for score in scores]
+    """All services side by side, those of a kind in one table."""
     lines = [heading, "", "Each count: held, failed, not supported.", ""]
-    lines += [
-        "| client | version | clauses of standards | clauses of the profile | scenarios |",
-        "|---|---|---|---|---|",
-    ]
+    for kind, title in KINDS.items():
+        of_kind = [score for score in scores if score.client.kind == kind]
+        if of_kind:
+            lines += [f"## {title}", "", *_summary(of_kind, clauses), "", *_clause_by_clause(of_kind, clauses), ""]
+    failures = [line for score in scores for line in _failures(score)]
+    if failures:
+        lines += ["## What failed, and how", "", *failures]
+    missing = [f"`{clause.id}`" for clause in clauses if not any(clause.id in score.clauses for score in scores)]
+    if missing:
+        lines += [
+            "## Not scored",
+            "",
+            f"Nothing of these {len(missing)} clauses was played:",
+            "",
+            ", ".join(missing) + ".",
+        ]
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _summary(scores: list[Score], clauses: list[Clause]) -> list[str]:
+    lines = ["| what | version | clauses of standards | clauses of the profile | scenarios |", "|---|---|---|---|---|"]
     standard = [clause for clause in clauses if not clause.ours]
     own = [clause for clause in clauses if clause.ours]
     for score in scores:
@@ -118,27 +138,26 @@ def markdown(scores: list[Score], clauses: list[Clause], heading: str) -> str:
         lines.append(
             f"| {client.name} | {client.version} | {score.counts(standard)} | {score.counts(own)} | {counts} |"
         )
-    lines += ["", "How each was run:", ""]
-    lines += [f"- {score.client.name}: {score.client.remarks}" for score in scores if score.client.remarks]
-    lines += ["", "## Clause by clause", "", f"| clause | {' | '.join(names)} |", "|---" * (len(names) + 1) + "|"]
+    remarks = [f"- {score.client.name}: {score.client.remarks}" for score in scores if score.client.remarks]
+    return [*lines, "", "How each was run:", "", *remarks]
+
+
+def _clause_by_clause(scores: list[Score], clauses: list[Clause]) -> list[str]:
+    names = [score.client.name for score in scores]
+    lines = [f"| clause | {' | '.join(names)} |", "|---" * (len(names) + 1) + "|"]
     for clause in clauses:
         if any(clause.id in score.clauses for score in scores):
             cells = [score.clauses[clause.id].cell if clause.id in score.clauses else "·" for score in scores]
             lines.append(f"| `{clause.id}`{'' if clause.ours else ' †'} | {' | '.join(cells)} |")
-    lines += ["", "## What failed, and how", ""]
-    for score in scores:
-        failures = [verdict for verdict in score.verdicts if verdict.outcome == "fail"]
-        lines += [f"### {score.client.name}", ""] if failures else []
-        lines += [f"- `{verdict.case.name}`: {_plain(verdict.reason)}" for verdict in failures] + [""] * bool(failures)
-    missing = [f"`{clause.id}`" for clause in clauses if not any(clause.id in score.clauses for score in scores)]
-    lines += [
-        "## Not on the wire",
-        "",
-        f"No scenario of these {len(missing)} clauses is played to a client over sockets:",
-    ]
-    lines += ["they need a clock, a choice of the application or a server of their own, and are tested in process.", ""]
-    lines += [", ".join(missing) + "."]
-    return "\n".join(lines).rstrip() + "\n"
+    return lines
+
+
+def _failures(score: Score) -> list[str]:
+    failures = [verdict for verdict in score.verdicts if verdict.outcome == "fail"]
+    if not failures:
+        return []
+    lines = [f"- `{verdict.case.name}`: {_plain(verdict.reason)}" for verdict in failures]
+    return [f"### {score.client.name}", "", *lines, ""]
 
 
 def _plain(reason: str) -> str:

@@ -23,12 +23,23 @@ class ServiceFailed(Exception):
 
 @dataclass(frozen=True)
 class Description:
-    """What the service says of the client. remarks: what was done to run it, for the table's readers."""
+    """What the service says of itself. kind: client, payload or server. remarks: how it was run, for readers."""
 
     name: str
     version: str
     capabilities: frozenset[str]
     remarks: str
+    kind: str = "client"
+
+
+class Refused(Exception):
+    """What was asked for cannot be done, by the rules of what is served. error: the type that its user meets."""
+
+    def __init__(self, status: int, error: str, message: str) -> None:
+        super().__init__(f"{status} {error}: {message}")
+        self.status = status
+        self.error = error
+        self.message = message
 
 
 class Service:
@@ -44,9 +55,13 @@ class Service:
         if not self._given.startswith(("http://", "https://")):
             await self._start()
         try:
-            said = await self._ask("GET", "/")
+            said = await self.ask("GET", "/")
             self.description = Description(
-                said["name"], str(said["version"]), frozenset(said["capabilities"]), said.get("remarks", "")
+                said["name"],
+                str(said["version"]),
+                frozenset(said["capabilities"]),
+                said.get("remarks", ""),
+                said.get("kind", "client"),
             )
         except (KeyError, TypeError) as error:
             await self.__aexit__()
@@ -62,6 +77,16 @@ class Service:
         with contextlib.suppress(ProcessLookupError):  # it may have ended by itself
             self._process.terminate()
         await self._process.wait()
+
+    @property
+    def command_line(self) -> str:
+        """What starts another like it, "" for one that was reached at a URL."""
+        return self._given if self._process is not None else ""
+
+    def signal(self, number: int) -> None:
+        """To its process, which must have been started here."""
+        assert self._process is not None
+        self._process.send_signal(number)
 
     async def _start(self) -> None:
         command = shlex.split(self._given)
@@ -82,21 +107,26 @@ class Service:
 
     async def open(self, order: dict[str, Any]) -> str:
         """Have a stream opened; its path."""
-        said = await self._ask("POST", "/streams", order)
+        said = await self.ask("POST", "/streams", order)
         try:
             return f"/streams/{said['id']}"
         except (KeyError, TypeError):
             raise ServiceFailed(f'POST /streams: {{"id": …}} is wanted, not {said}') from None
 
-    async def command(self, stream: str, word: str) -> None:
-        """What the application asks of the client: restart."""
-        await self._ask("POST", stream, {"command": word})
+    async def command(self, stream: str, word: str, **members: str) -> None:
+        """What the application asks of the client: restart, retry, cancel, hint. Raises Refused."""
+        await self.ask("POST", stream, {"command": word, **members})
+
+    async def read(self, stream: str) -> Any:
+        """What can be read off: state, last_event_id, stats, hello."""
+        return await self.ask("GET", stream)
 
     async def close(self, stream: str) -> None:
         """Have it closed. On return every report of it has been posted."""
-        await self._ask("DELETE", stream)
+        await self.ask("DELETE", stream)
 
-    async def _ask(self, method: str, path: str, body: object = None) -> Any:
+    async def ask(self, method: str, path: str, body: object = None) -> Any:
+        """One request and its answer. Raises Refused for a 400 or 409 that says what a user is told; ServiceFailed."""
         return await asyncio.to_thread(_ask, method, self._url + path, body)
 
 
@@ -107,5 +137,17 @@ def _ask(method: str, url: str, body: object) -> Any:
         with urllib.request.urlopen(request, timeout=ANSWER_S) as response:
             answer = response.read()
         return json.loads(answer) if answer else {}
+    except urllib.error.HTTPError as error:
+        raise _refused(error) or ServiceFailed(f"{method} {url}: {error}") from None
     except (OSError, ValueError) as error:
         raise ServiceFailed(f"{method} {url}: {error}") from None
+
+
+def _refused(error: urllib.error.HTTPError) -> Refused | None:
+    if error.code not in (400, 409):
+        return None
+    try:
+        said = json.loads(error.read())
+        return Refused(error.code, said["error"], said["message"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
