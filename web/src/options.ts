@@ -14,7 +14,7 @@ const NUMBERS =
 /** Throws OptionError: names the option, and never repeats a header's value. */
 export function coreOptions(url: string, init: PlainInit): Options {
   for (const name of Object.keys(init)) {
-    if (!`${WORDS} ${NUMBERS}`.split(" ").includes(name)) throw new OptionError(`${name} is not an option of WakefulSource`);
+    if (!`${WORDS} ${NUMBERS}`.split(" ").includes(name)) throw new OptionError(`${name} is not an option`);
   }
   const options = new Options(url);
   options.method = init.method ?? "GET";

@@ -111,14 +111,19 @@ export class WakefulSource extends EventTarget {
 
   /** Throws a SyntaxError DOMException for a malformed URL, as EventSource does, and OptionError. */
   constructor(url: string | URL, init: WakefulSourceInit | null = null) {
-    if (arguments.length === 0) throw new TypeError("WakefulSource: a URL is missing");
+    if (arguments.length === 0) throw new TypeError("WakefulSource: no URL");
     super();
     const { signal, fetch, token, worker, headers, ...rest } = init ?? {};
     this.#url = resolve(url);
     this.#withCredentials = !!rest.withCredentials;
     this.lastEventId = rest.lastEventId ?? "";
     if (worker && fetch) throw new OptionError("fetch cannot be used in a worker");
-    const plain: PlainInit = { ...rest, headers: headerList(headers), hasToken: !!token };
+    const plain: PlainInit = { ...rest, headers: [], hasToken: !!token };
+    try {
+      plain.headers = [...new Headers(headers)];
+    } catch {
+      throw new OptionError("malformed headers"); // the platform's error repeats the value, which may be a secret
+    }
     this.fetchable = FETCHABLE.test(this.#url);
     const options = coreOptions(this.fetchable ? this.#url : "http://none", plain);
     this.highWater = options.high_water;
@@ -376,15 +381,6 @@ export interface WakefulSource {
   /** Discard what the stream has built up: what follows begins anew. */
   onreset: Handler<CustomEvent<ResetDetail>>;
   onprotocolwarning: Handler<CustomEvent<{ frame: string; detail: string }>>;
-}
-
-/** The platform's error would repeat the value, which may be a secret. */
-function headerList(headers: WakefulSourceInit["headers"]): [string, string][] {
-  try {
-    return [...new Headers(headers)];
-  } catch {
-    throw new OptionError("headers: a name is not a header name, or a value holds what no header can");
-  }
 }
 
 function resolve(url: string | URL): string {
