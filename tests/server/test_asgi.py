@@ -84,6 +84,20 @@ def test_the_head_and_the_first_bytes(server: LiveServer) -> None:
         assert viewer.raw_body.endswith(b"6\r\n: ok\n\n\r\n")
 
 
+def test_a_query_of_the_applications_own_is_kept_for_resuming(server: LiveServer) -> None:
+    server.create()
+    for query, kept in (
+        ("?room=5&es=1&es.last=k.1&q=a%20b&es.wait=1", "?room=5&q=a%20b"),
+        ("?esp=1&v=es&x", "?esp=1&v=es&x"),
+        ("?es.hb=event&es", ""),
+    ):
+        answer = httpx.get(f"{server.url}/runs/none/events{query}")
+        assert answer.status_code == 404
+        with RawClient(server.url).send("HEAD", f"/runs/r/events{query.replace('&es.last=k.1', '')}") as viewer:
+            viewer.until_closed()
+            assert viewer.headers["location"] == f"/runs/r/events{kept}"
+
+
 def test_a_viewer_gets_what_is_logged_and_then_what_is_appended(server: LiveServer) -> None:
     run = server.create()
     server.append(run, "a", {"type": "b"})

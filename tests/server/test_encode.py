@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from wakeful import UsageError, parse
-from wakeful.server import Cursor, encode_comment, encode_event, encode_retry, event_id, parse_cursor
+from wakeful.server import Cursor, encode_comment, encode_event, encode_relayed, encode_retry, event_id, parse_cursor
 from wakeful.server.structured import parse_dictionary, parse_query
 
 
@@ -36,6 +36,19 @@ def test_what_a_block_cannot_hold_is_refused(data: str) -> None:
         encode_event("x", id=data or "\n")
     with pytest.raises(UsageError):
         encode_comment(data or "\n")
+
+
+@pytest.mark.clause("server.emit")
+@pytest.mark.parametrize("data", ["x", "", "a\nb", "\n", " a\n\n:b\n", "nul\0", "data: x\nid: 7"])
+def test_what_is_relayed_is_read_as_it_was(data: str) -> None:
+    [message] = parse([encode_relayed(data, "k.1", "error")])
+    assert (message.type, message.data, message.last_event_id) == ("error", data, "k.1")
+
+
+@pytest.mark.parametrize(("data", "type"), [("a\rb", ""), ("x", "a\nb"), ("x", "a\0")])
+def test_what_no_reader_was_given_is_not_relayed(data: str, type: str) -> None:
+    with pytest.raises(UsageError):
+        encode_relayed(data, "k.1", type)
 
 
 def test_what_is_written_is_read_back() -> None:

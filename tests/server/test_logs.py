@@ -157,6 +157,37 @@ def test_an_event_type_of_the_protocols_or_of_eventsources_is_refused(make_log: 
     with_log(make_log, test)
 
 
+FOREIGN = [("message", "x"), ("output", ""), ("error", "a\nb"), ("open", "nul\0"), ("ping", "\n")]
+
+
+def test_a_foreign_stream_is_relayed_as_it_is(make_log: MakeLog) -> None:
+    async def test(log: ReplayLog) -> None:
+        run = await log.create("s")
+        for seq, (type, data) in enumerate(FOREIGN, 1):
+            assert await run.relay(data, type) == seq
+        for type, data in (("es.end", "x"), ("a\nb", "x"), ("", "a\rb"), ("", "x" * 200)):
+            with pytest.raises(PayloadError):
+                await run.relay(data, type)
+        logged = [(one.type or "message", one.data) for one in await read(log, run)]
+        assert logged == FOREIGN
+        half = await run.relay("a\ud83d")
+        assert [one.data for one in await read(log, run, half - 1)] == ["a\ufffd"]
+
+    with_log(make_log, test, LogLimits(max_event_bytes=100))
+
+
+def test_it_is_known_when_an_event_was_logged(make_log: MakeLog, clock: WallClock) -> None:
+    async def test(log: ReplayLog) -> None:
+        run = await log.create("s")
+        began = clock.ms
+        for n in range(3):
+            clock.ms = began + 7 * n
+            await run.append(f"n{n}")
+        assert [one.at_ms - began for one in await read(log, run)] == [0, 7, 14]
+
+    with_log(make_log, test)
+
+
 def test_half_a_surrogate_pair_does_not_lose_the_event(make_log: MakeLog) -> None:
     async def test(log: ReplayLog) -> None:
         run = await log.create("s")

@@ -12,7 +12,7 @@ loaded when they are first used: EventStreamResponse needs Starlette, RedisLog n
 """
 
 from wakeful.server.cursor import Cursor, event_id, parse_cursor
-from wakeful.server.encode import encode_comment, encode_event, encode_retry
+from wakeful.server.encode import encode_comment, encode_event, encode_relayed, encode_retry
 from wakeful.server.limits import LogLimits
 from wakeful.server.options import ServerOptions
 from wakeful.server.records import Entry, Snapshot, StreamInfo
@@ -63,6 +63,7 @@ __all__ = [
     "drain_on_shutdown",
     "encode_comment",
     "encode_event",
+    "encode_relayed",
     "encode_retry",
     "event_id",
     "parse_cursor",

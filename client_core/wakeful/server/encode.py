@@ -27,11 +27,23 @@ def encode_event(data: str, id: str = "", type: str = "", retry_ms: int = -1) ->
     if not (is_line(data) and is_line(id) and is_line(type)):
         raise UsageError("a line end in a field of an event: JSON text has none outside of strings, so send it compact")
     block = [encode_retry(retry_ms)] if retry_ms >= 0 else []
+    block.append(encode_relayed(data, id, type))
+    return b"".join(block)
+
+
+def encode_relayed(data: str, id: str = "", type: str = "") -> bytes:
+    """An event of somebody else's stream as its reader was given it: a data line for each of its lines, if empty too.
+
+    Raises UsageError for what no reader can have been given.
+    """
+    if "\r" in data or not (is_line(id) and is_line(type)):
+        raise UsageError("a line end in a field of an event")
+    block: list[bytes] = []
     if id != "":
         block.append(b"id: " + encode(id) + b"\n")
     if type != "":
         block.append(b"event: " + encode(type) + b"\n")
-    block.append(b"data: " + encode(data) + b"\n\n")
+    block.append(b"data: " + b"\ndata: ".join(encode(data).split(b"\n")) + b"\n\n")
     return b"".join(block)
 
 

@@ -12,19 +12,22 @@ from wakeful.server.records import StreamInfo
 # Without it a page of another origin cannot read them.
 EXPOSED = "Event-Stream-Params, Location, Retry-After"
 
+# Of every event stream, whoever writes it.
+STREAM_HEADERS = [
+    ("Content-Type", "text/event-stream"),
+    # no-transform: compressing proxies hold small writes back.
+    ("Cache-Control", "no-store, no-transform"),
+    # nginx's switch, and the standard one (RFC 10036): pass on each part at once.
+    ("X-Accel-Buffering", "no"),
+    ("Incremental", "?1"),
+]
+
 
 def stream_headers(
     info: StreamInfo, limits: LogLimits, hb_ms: int, resume: str, control: bool
 ) -> list[tuple[str, str]]:
-    headers = [
-        ("Content-Type", "text/event-stream"),
-        # no-transform: compressing proxies hold small writes back.
-        ("Cache-Control", "no-store, no-transform"),
-        # nginx's switch, and the standard one (RFC 10036): pass on each part at once.
-        ("X-Accel-Buffering", "no"),
-        ("Incremental", "?1"),
-        ("Access-Control-Expose-Headers", EXPOSED),
-    ]
+    headers = list(STREAM_HEADERS)
+    headers.append(("Access-Control-Expose-Headers", EXPOSED))
     if resume != "":
         headers.append(("Location", resume))
     if control:

@@ -21,15 +21,19 @@ class Entry(Record):
     """One logged event.
 
     seq: from 1, one more for each event of the stream, whoever reads it.
-    type: "" for the default event type; END_TYPE for the end. data: one line of text, never empty.
+    type: "" for the default event type; END_TYPE for the end.
+    data: one line of text, never empty; of an event that was relayed, as its reader was given it.
+    at_ms: when it was logged, in ms since 1970 by the log's clock; 0 where that is not known. Not compared.
     """
 
-    __slots__ = FIELDS = ("seq", "type", "data")
+    FIELDS = ("seq", "type", "data")
+    __slots__ = ("at_ms", "data", "seq", "type")
 
-    def __init__(self, seq: int, type: str, data: str) -> None:
+    def __init__(self, seq: int, type: str, data: str, at_ms: int = 0) -> None:
         self.seq = seq
         self.type = type
         self.data = data
+        self.at_ms = at_ms
 
 
 class StreamInfo(Record):

@@ -18,7 +18,7 @@ from wakeful.errors import UsageError
 from wakeful.outcome import Problem
 from wakeful.server.coalesce import coalesce
 from wakeful.server.cursor import event_id
-from wakeful.server.encode import OPENING, encode_comment, encode_event, encode_retry
+from wakeful.server.encode import OPENING, encode_comment, encode_event, encode_relayed, encode_retry
 from wakeful.server.frames import drain_block, heartbeat_block, hello_block, reset_block, skip_block
 from wakeful.server.heads import refusal_headers, stream_headers
 from wakeful.server.limits import LogLimits
@@ -273,7 +273,7 @@ class ServerStream:
             self._closing = "end"
             if not self._control:
                 return  # 204 answers whoever comes back
-        blocks.append(encode_event(entry.data, event_id(self._info.epoch, entry.seq), entry.type))
+        blocks.append(encode_relayed(entry.data, event_id(self._info.epoch, entry.seq), entry.type))
         self._written = entry.seq
 
     def _fire(self, timer: str, now: int) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import copy
 import inspect
+import re
 import signal
 import threading
 import time
@@ -43,6 +44,10 @@ Snapshots = Callable[[], "Snapshot | Awaitable[Snapshot | None] | None"]
 
 # What is said to viewers whose request met a log that does not answer.
 RETRY_AFTER_MS = 1_000
+
+# Parameters of the query that speak of one connection only, and what a query may hold as it is (RFC 3986).
+OF_ONE_REQUEST = re.compile(r"es(\.[^=]*)?(=|$)")
+QUERY_SAFE = "%!$&'()*+,;=:@/?-._~"
 
 _random = SystemRandom()
 # All streams of this process, and what drain() was told, for those that open after it.
@@ -114,7 +119,7 @@ class EventStreamResponse(Response):
         """Decides the head: the only part that can still be refused."""
         asked = read_request({name: value for name, value in self._request.headers.items()}, self._request.url.query)
         info = await self._authorised()
-        path = quote(self._request.url.path) if self._request.method in ("GET", "HEAD") else ""
+        path = _resume_path(self._request) if self._request.method in ("GET", "HEAD") else ""
         viewer = ServerStream(self.options, asked, info, self._log.limits, path, _random.randrange)
         if viewer.wants_snapshot:
             await self._give_snapshot(viewer)
@@ -217,6 +222,12 @@ class EventStreamResponse(Response):
 
     def _now(self) -> int:
         return int((time.monotonic() - self._began) * 1000)
+
+
+def _resume_path(request: Request) -> str:
+    """Where the same stream can be read again: the request's own path and query, without what resuming sets anew."""
+    query = [part for part in request.url.query.split("&") if not OF_ONE_REQUEST.match(part)]
+    return quote(request.url.path) + ("?" + quote("&".join(query), QUERY_SAFE) if any(query) else "")
 
 
 def problem_response(problem: Problem) -> Response:

@@ -111,6 +111,15 @@ class Run:
         """
         return await self._log_event(self._log.check_type(type), self._log.text_of(payload))
 
+    async def relay(self, data: str, type: str = "") -> int:
+        """Log an event of somebody else's stream as its reader was given it, durably; its seq.
+
+        data: may have several lines, or be empty. type: as in the other stream, also what EventSource claims for itself
+        (`error`, `open`); "message" is the default type. Its id is not kept: ids are this log's.
+        Raises PayloadError for what no reader can have been given, es.* and what is too long; else as append().
+        """
+        return await self._log_event(self._log.check_relayed_type(type), self._log.relayed_text(data))
+
     async def end(self, status: EndStatus = "completed", problem: Problem | None = None) -> int:
         """Log the end: nothing will follow. Returns its seq; of a stream that has ended already, that of its end."""
         if status not in STATUSES:
@@ -170,7 +179,7 @@ class ReplayLog(ABC):
     def text_of(self, payload: Payload) -> str:
         """The payload as one line of text. Raises PayloadError."""
         if isinstance(payload, str):
-            text = encode(payload).decode()  # without half surrogate pairs
+            text = _without_half_pairs(payload)
             if text == "" or not is_line(text):
                 raise PayloadError("a payload is one line of text: without a line end, and not empty")
         else:
@@ -178,18 +187,32 @@ class ReplayLog(ABC):
                 text = dump_document(payload)
             except DocumentError as error:
                 raise PayloadError(f"a payload is a JSON document: {error}") from None
-        if len(text.encode()) > self.limits.max_event_bytes:
-            raise PayloadError(f"a payload of {len(text.encode())} bytes, over max_event_bytes")
+        return self._of_allowed_size(text)
+
+    def relayed_text(self, data: str) -> str:
+        """The data of an event of somebody else's stream. Raises PayloadError."""
+        if "\r" in data:
+            raise PayloadError("a carriage return in relayed data: a reader is given line feeds")
+        return self._of_allowed_size(_without_half_pairs(data))
+
+    def _of_allowed_size(self, text: str) -> str:
+        size = len(text.encode())
+        if size > self.limits.max_event_bytes:
+            raise PayloadError(f"a payload of {size} bytes, over max_event_bytes ({self.limits.max_event_bytes})")
         return text
 
     def check_type(self, type: str) -> str:
+        if type in ("error", "open"):
+            raise PayloadError(f"an event of type {type!r}: error and open are EventSource's own")
+        return self.check_relayed_type(type)
+
+    def check_relayed_type(self, type: str) -> str:
+        """As it is logged."""
         if not is_line(type) or len(type) > LONGEST_NAME:
             raise PayloadError(f"an event type is one line of at most {LONGEST_NAME} characters")
-        if type.startswith("es.") or type in ("error", "open"):
-            raise PayloadError(
-                f"an event of type {type!r}: es.* is the protocol's; error and open are EventSource's own"
-            )
-        return type
+        if type.startswith("es."):
+            raise PayloadError(f"an event of type {type!r}: es.* is the protocol's")
+        return "" if type == "message" else type
 
     # What each log does in its own way.
 
@@ -295,6 +318,11 @@ def take_batch(entries: Iterable[Entry], most_bytes: int, most: int = 1_000_000)
             return batch, True
         batch.append(entry)
     return batch, False
+
+
+def _without_half_pairs(text: str) -> str:
+    """Half of a surrogate pair cannot be written; U+FFFD takes its place."""
+    return encode(text).decode()
 
 
 def _wall_ms() -> int:

@@ -24,13 +24,13 @@ class _Stream:
     def __init__(self, info: StreamInfo, key: str, now: int) -> None:
         self.info = info
         self.key = key
-        self.entries: deque[tuple[Entry, int, int]] = deque()  # with its size and its time
+        self.entries: deque[tuple[Entry, int]] = deque()  # with its size
         self.bytes = 0
         self.touched = now
         self.token = ""
 
     def drop_first(self) -> None:
-        _, size, _ = self.entries.popleft()
+        _, size = self.entries.popleft()
         self.bytes -= size
         self.info.first += 1
 
@@ -69,7 +69,7 @@ class MemoryLog(ReplayLog):
         info.ended = event.ends
         found.token = event.token
         found.touched = self.now_ms()
-        found.entries.append((Entry(info.last, event.type, event.data), size, found.touched))
+        found.entries.append((Entry(info.last, event.type, event.data, found.touched), size))
         found.bytes += size
         self._bytes += size
         self._trim(found)
@@ -130,7 +130,9 @@ class MemoryLog(ReplayLog):
         """The newest event stays, whatever its size."""
         too_old = self.now_ms() - self.limits.max_age_ms
         before = stream.bytes
-        while len(stream.entries) > 1 and (stream.bytes > self.limits.max_bytes or stream.entries[0][2] < too_old):
+        while len(stream.entries) > 1 and (
+            stream.bytes > self.limits.max_bytes or stream.entries[0][0].at_ms < too_old
+        ):
             stream.drop_first()
         self._bytes -= before - stream.bytes
 

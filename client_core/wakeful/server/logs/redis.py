@@ -187,8 +187,7 @@ class RedisLog(ReplayLog):
             found = await self._script_read(keys=self._keys(stream), args=[self.now_ms(), seq, READ_COUNT + 1, epoch])
         if found is None:
             raise UnknownStream(stream)
-        entries = (Entry(int(_text(id).partition("-")[2]), _text(values[1]), _text(values[3])) for id, values in found)
-        return take_batch(entries, most_bytes, READ_COUNT)
+        return take_batch((_entry(id, values) for id, values in found), most_bytes, READ_COUNT)
 
     @asynccontextmanager
     async def watch(self, stream: str, notify: Callable[[], None]) -> AsyncIterator[None]:
@@ -240,6 +239,12 @@ def _errors() -> Iterator[None]:
     except (RedisError, OSError) as error:
         detail = f"{type(error).__name__}: {error}"
         raise LogUnavailable(f"the replay log's Redis does not answer as it should: {detail}") from error
+
+
+def _entry(id: bytes | str, values: list[bytes | str]) -> Entry:
+    """As APPEND has added it: the seq in the id, then names and values in turn."""
+    _, type, _, data, _, at, *_ = (_text(value) for value in values)
+    return Entry(int(_text(id).partition("-")[2]), type, data, int(at))
 
 
 def _text(value: bytes | str) -> str:

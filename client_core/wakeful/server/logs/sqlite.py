@@ -126,7 +126,7 @@ class SQLiteLog(ReplayLog):
         with self._errors():
             self._find(stream, epoch)
             rows = self._database.execute(
-                "SELECT seq, type, data FROM entries WHERE stream = ? AND seq > ? ORDER BY seq", (stream, seq)
+                "SELECT seq, type, data, at FROM entries WHERE stream = ? AND seq > ? ORDER BY seq", (stream, seq)
             )
             try:
                 return take_batch((Entry(*row) for row in rows), most_bytes)
