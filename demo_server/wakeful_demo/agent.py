@@ -33,7 +33,7 @@ class Beat:
 
     pause_ms: float
     data: str
-    type: str = ""
+    type: str = "message"
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 MAX_BODY = 64 * 1024
+SPEEDS = (0.1, 1000.0)
 
 
 async def json_object(request: Request) -> dict[str, Any]:
@@ -24,3 +25,11 @@ async def json_object(request: Request) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise HTTPException(400, "the body is not a JSON object")
     return value
+
+
+def speed_of(asked: dict[str, Any]) -> float:
+    """How much faster than a person to speak. Raises HTTPException."""
+    speed = asked.get("speed", 1)
+    if not isinstance(speed, int | float) or not SPEEDS[0] <= speed <= SPEEDS[1]:
+        raise HTTPException(400, f"'speed' is a number from {SPEEDS[0]} to {SPEEDS[1]}")
+    return float(speed)

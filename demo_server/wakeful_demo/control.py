@@ -10,7 +10,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from wakeful_demo import sse
+from wakeful.server import encode_comment, encode_event, encode_retry
+from wakeful.server.heads import STREAM_HEADERS
 from wakeful_demo.app import problem_of
 from wakeful_demo.bodies import json_object
 from wakeful_demo.desk import BadOrder, Desk, Order
@@ -53,7 +54,7 @@ def create_control(desk: Desk, journal: Journal, server_ready: Callable[[], Awai
         viewer = journal.viewer(_label(request))
         seq = request.headers.get("last-event-id", "0")
         after = int(seq) if seq.isascii() and seq.isdigit() and len(seq) < 16 else 0
-        return StreamingResponse(follow(viewer, after), headers=sse.HEADERS)
+        return StreamingResponse(follow(viewer, after), headers=dict(STREAM_HEADERS))
 
     return Starlette(
         routes=[
@@ -70,16 +71,16 @@ def create_control(desk: Desk, journal: Journal, server_ready: Callable[[], Awai
 
 async def follow(viewer: ViewerJournal, seq: int) -> AsyncIterator[bytes]:
     """The facts about one viewer as they happen, each a message whose id is its place in the order."""
-    yield sse.opening(RETRY_MS)
+    yield encode_comment("journal") + encode_retry(RETRY_MS) + b"\n"
     while True:
         for fact in viewer.after(seq):
             seq = fact["seq"]
-            yield sse.message(json.dumps(fact), str(seq))
+            yield encode_event(json.dumps(fact), str(seq))
         try:
             async with asyncio.timeout(HEARTBEAT_S):
                 await viewer.wait_after(seq)
         except TimeoutError:
-            yield sse.comment("hb")
+            yield encode_comment("hb")
 
 
 def _label(request: Request) -> str:

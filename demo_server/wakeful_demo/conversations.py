@@ -1,17 +1,16 @@
 """Conversations over the protocol: a stream of wakeful.server for each stage, written by a task of its own."""
 
-import asyncio
 import itertools
 import json
 import secrets
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from weakref import WeakSet
 
-from wakeful.server import EventStreamResponse, LogError, ReplayLog, Run, StreamInfo
+from wakeful.server import EventStreamResponse, ReplayLog, Run, StreamEnded, StreamInfo, UnknownStream
 from wakeful_demo import protocol_agent
-from wakeful_demo.runs import MAX_RUNNING, TooManyRuns, UnknownScript
-
-EVERYTHING = 1 << 30
+from wakeful_demo.producers import Producers, UnknownScript, pause
+from wakeful_demo.viewing import EVERYTHING
 
 
 class NothingAsked(ValueError):
@@ -32,19 +31,27 @@ class Stage:
     def stream(self) -> str:
         return f"{self.conversation}-{self.number}"
 
+    @property
+    def about(self) -> str:
+        return json.dumps({"stage": asdict(self)})
+
     @classmethod
     def of(cls, info: StreamInfo) -> "Stage":
-        return cls(**json.loads(info.about))
+        """Raises UnknownStream if the stream is of no conversation."""
+        about = json.loads(info.about or "{}")
+        if "stage" not in about:
+            raise UnknownStream(info.stream)
+        return cls(**about["stage"])
 
 
 class Conversations:
     """principal is "" throughout: the demo knows no users."""
 
-    def __init__(self, log: ReplayLog, speed: float) -> None:
-        self.log = log
+    def __init__(self, log: ReplayLog, producers: Producers, speed: float) -> None:
+        self._log = log
+        self._producers = producers
         self._speed = speed
         self._scripts = protocol_agent.load_all_scripts()
-        self._tasks: dict[str, asyncio.Task[None]] = {}
         self._viewers: dict[str, WeakSet[EventStreamResponse]] = {}
 
     def catalogue(self) -> list[dict[str, str]]:
@@ -63,7 +70,7 @@ class Conversations:
 
         Raises NothingAsked, UnknownStream or TooManyRuns.
         """
-        info = await self.log.info(stream)
+        info = await self._log.info(stream)
         stage = Stage.of(info)
         said = protocol_agent.perform(self._scripts[stage.script], stage.conversation, stage.number, stage.approved)
         asked = [one.event["rid"] for one in said if one.event["type"] == "input.request"]
@@ -71,27 +78,32 @@ class Conversations:
             raise NothingAsked(f"{stream} has not ended with the question {rid}")
         return await self._open(replace(stage, number=stage.number + 1, approved=approved))
 
-    async def take_up(self) -> None:
-        """Go on with what a stopped server left unfinished."""
-        for stream in await self.log.unfinished():
-            run = await self.log.open(stream)
-            self._begin(run, Stage.of(await self.log.info(stream)))
+    async def take_up(self, stream: str) -> None:
+        """Go on with what a stopped server left unfinished. Raises UnknownStream if it is of no conversation."""
+        stage = Stage.of(await self._log.info(stream))
+        self._begin(await self._log.open(stream), stage)
+
+    async def cancel(self, stream: str) -> None:
+        """Raises UnknownStream."""
+        Stage.of(await self._log.info(stream))
+        await self._log.cancel(stream)
 
     async def forget(self, stream: str) -> None:
         """Lose the log, and write it anew: the same events under another epoch. Not for a stream that has ended.
 
         Raises UnknownStream or NothingAsked.
         """
-        info = await self.log.info(stream)
+        info = await self._log.info(stream)
+        stage = Stage.of(info)
         if info.ended:
             raise NothingAsked(f"{stream} has ended")
-        await self._cancel(stream)
-        entries, _ = await self.log.read_after(stream, info.epoch, 0, EVERYTHING)
-        await self.log.delete(stream)
-        run = await self.log.create(stream, about=info.about)
+        await self._producers.stop(stream)
+        entries, _ = await self._log.read_after(stream, info.epoch, 0, EVERYTHING)
+        await self._log.delete(stream)
+        run = await self._log.create(stream, about=info.about)
         for entry in entries:
             await run.append(entry.data)
-        self._begin(run, Stage.of(info))
+        self._begin(run, stage)
 
     def drain(self, stream: str) -> int:
         """Ask the viewers of a stream to come back later; how many there are."""
@@ -104,56 +116,24 @@ class Conversations:
         self._viewers.setdefault(stream, WeakSet()).add(viewer)
         return viewer
 
-    async def close(self) -> None:
-        """Stop every task; what is unfinished stays so in the log."""
-        for stream in list(self._tasks):
-            await self._cancel(stream)
-        await self.log.close()
-
     async def _open(self, stage: Stage) -> str:
-        if len(self._tasks) >= MAX_RUNNING:
-            raise TooManyRuns
+        self._producers.check_room()
         # The key makes a repeated answer open what the first one created.
-        run = await self.log.create(stage.stream, about=json.dumps(asdict(stage)), key=stage.stream)
+        run = await self._log.create(stage.stream, about=stage.about, key=stage.stream)
         if run.created:
             self._begin(run, stage)
         return stage.stream
 
     def _begin(self, run: Run, stage: Stage) -> None:
-        task = asyncio.get_running_loop().create_task(self._speak(run, stage), name=f"stream {run.stream}")
-        self._tasks[run.stream] = task
-        task.add_done_callback(
-            lambda done: self._tasks.pop(run.stream) if self._tasks.get(run.stream) is done else None
-        )
-
-    async def _cancel(self, stream: str) -> None:
-        task = self._tasks.get(stream)
-        if task:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
+        self._producers.begin(run.stream, self._speak(run, stage))
 
     async def _speak(self, run: Run, stage: Stage) -> None:
         script = self._scripts[stage.script]
         said = protocol_agent.perform(script, stage.conversation, stage.number, stage.approved)
-        try:
+        # A stream that was cancelled, or that the log has pruned, is read by nobody.
+        with suppress(StreamEnded, UnknownStream):
             # The same events each time, so what the log has tells where to go on.
             for one in itertools.islice(said, run.last, None):
-                if one.pause_ms:
-                    await asyncio.sleep(one.pause_ms / 1000 / stage.speed)
+                await pause(one.pause_ms / stage.speed)
                 await run.append(one.event)
             await run.end("paused" if protocol_agent.pauses(script, stage.number, stage.approved) else "completed")
-        except LogError:
-            pass  # cancelled, or pruned: nobody can read on
-
-
-async def events_of(log: ReplayLog, stream: str) -> dict[str, object]:
-    """All that the log has of a stream: what every viewer should have got, or will. Raises UnknownStream."""
-    info = await log.info(stream)
-    entries, _ = await log.read_after(stream, info.epoch, 0, EVERYTHING)
-    return {
-        "stream": stream,
-        "epoch": info.epoch,
-        "last": info.last,
-        "ended": info.ended,
-        "events": [{"id": f"{info.epoch}.{one.seq}", "type": one.type, "data": one.data} for one in entries],
-    }

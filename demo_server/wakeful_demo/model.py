@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import httpx2
 
 import wakeful
-from wakeful_demo.agent import END, Beat
+from wakeful_demo.agent import END
 
 # A model may think before its first token for longer than any default allows.
 TIMEOUT = httpx2.Timeout(connect=10, read=300, write=30, pool=10)
@@ -39,7 +39,7 @@ class Model:
         key, name = os.environ.get("WAKEFUL_DEMO_API_KEY", ""), os.environ.get("WAKEFUL_DEMO_MODEL", "default")
         return cls(base_url, key, name)
 
-    async def answer(self, prompt: str) -> AsyncIterator[Beat]:
+    async def answer(self, prompt: str) -> AsyncIterator[wakeful.Message]:
         """The model's messages as they come, the end marker last. Raises ModelFailed."""
         headers = {"Accept": "text/event-stream", "Accept-Encoding": "identity"}
         if self.api_key:
@@ -51,7 +51,7 @@ class Model:
                 async with client.stream("POST", url, json=body, headers=headers) as response:
                     await _check(response)
                     async for message in wakeful.aparse(response.aiter_bytes()):
-                        yield Beat(0, message.data, "" if message.type == "message" else message.type)
+                        yield message
                         if message.data == END:
                             return
         except httpx2.HTTPError as error:

@@ -33,7 +33,7 @@ def perform(recording: Path, run: str) -> Iterator[Beat]:
         if message.data == END:
             break
         pause_ms = 1000 / TOKENS_PER_SECOND * pace.uniform(0.4, 1.6)
-        yield Beat(pause_ms, message.data, "" if message.type == "message" else message.type)
+        yield Beat(pause_ms, message.data, message.type)
     yield Beat(0, END)
 
 

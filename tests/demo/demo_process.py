@@ -75,6 +75,10 @@ class AskedRun:
         self.id = run
         self.events = f"/runs/{run}/events"
 
+    def cancel(self) -> None:
+        """End it where it is."""
+        self.demo.delete(f"/runs/{self.id}").raise_for_status()
+
     def logged(self) -> dict[str, Any]:
         """What the server says that it has logged."""
         answer: dict[str, Any] = self.demo.get(f"/runs/{self.id}/tokens").raise_for_status().json()

@@ -3,20 +3,22 @@
 import asyncio
 import json
 import os
-from collections.abc import Iterator
-from dataclasses import asdict
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 import wakeful
+from wakeful.server import Entry, ReplayLog, SQLiteLog
 from wakeful_demo import agent, recordings
 from wakeful_demo.agent import END, Beat, Script
-from wakeful_demo.log import ReplayLog
 from wakeful_demo.model import Model
 from wakeful_demo.plays import PlayThread
-from wakeful_demo.runs import Run, Runs, TooManyRuns
+from wakeful_demo.producers import Producers, TooManyRuns
+from wakeful_demo.runs import Question, Runs
+from wakeful_demo.viewing import EVERYTHING, LIMITS
 
 SCRIPTS = agent.load_scripts()
 
@@ -114,26 +116,40 @@ def test_recordings_are_found_below_the_folder(folder: Path) -> None:
 
 def test_a_recording_is_replayed_message_by_message_and_always_has_an_end(folder: Path) -> None:
     found = recordings.find_recordings(folder)
-    crlf = [("", '{"a":1}'), ("delta", "one\ntwo"), ("", END)]
+    crlf = [("message", '{"a":1}'), ("delta", "one\ntwo"), ("message", END)]
     assert said(recordings.perform(found["vendor/crlf"], "run")) == crlf
-    assert said(recordings.perform(found["whole"], "run")) == [("", "x"), ("", END)]
+    assert said(recordings.perform(found["whole"], "run")) == [("message", "x"), ("message", END)]
+
+
+@asynccontextmanager
+async def runs_on(folder: Path, *arguments: Any) -> AsyncIterator[tuple[ReplayLog, Runs]]:
+    """Runs on a log in this folder. arguments: the further ones of Runs."""
+    log, producers = SQLiteLog(folder / "log.sqlite", LIMITS), Producers()
+    yield log, Runs(log, producers, *arguments)
+    await producers.close()
+    await log.close()
+
+
+async def all_of(log: ReplayLog, run: str) -> list[Entry]:
+    """What the log has of a run, once that has ended."""
+    info = await log.info(run)
+    while not info.ended:
+        info = await log.wait_after(run, info.last)
+    return (await log.read_after(run, info.epoch, 0, EVERYTHING))[0]
 
 
 def replay(data: Path, folder: Path) -> dict[str, list[tuple[str, str]]]:
     """Run every recording of a folder through the log; what the log has in the end, by recording."""
 
     async def run_all() -> dict[str, list[tuple[str, str]]]:
-        log = ReplayLog(data / "log.sqlite")
-        runs = Runs(log, folder, None)
-        names = [entry["name"] for entry in runs.catalogue() if entry["kind"] == "recording"]
-        replayed = {}
-        for name in names:
-            run = runs.start("", name, speed=1000)
-            while not log.bounds(run.id).ended:
-                await log.wait_after(run.id, log.bounds(run.id).last)
-            replayed[name] = [(entry.type, entry.data) for entry in log.read_after(run.id, 0, limit=1_000_000)]
-        await runs.close()
-        log.close()
+        async with runs_on(data, folder) as (log, runs):
+            names = [entry["name"] for entry in runs.catalogue() if entry["kind"] == "recording"]
+            replayed = {}
+            for name in names:
+                question = await runs.start("", name, speed=1000)
+                entries = await all_of(log, question.run)
+                assert (entries[-1].type, entries[-1].data) == ("es.end", '{"status":"completed"}')
+                replayed[name] = [(entry.type, entry.data) for entry in entries[:-1]]
         return replayed
 
     return asyncio.run(run_all())
@@ -141,12 +157,8 @@ def replay(data: Path, folder: Path) -> dict[str, list[tuple[str, str]]]:
 
 def test_a_page_is_told_which_types_to_listen_for(folder: Path, tmp_path: Path) -> None:
     async def types(script: str) -> list[str]:
-        log = ReplayLog(tmp_path / "log.sqlite")
-        runs = Runs(log, folder, None)
-        told = runs.types(runs.start("", script))
-        await runs.close()
-        log.close()
-        return told
+        async with runs_on(tmp_path, folder) as (_, runs):
+            return runs.types(await runs.start("", script))
 
     assert asyncio.run(types("vendor/crlf")) == ["delta", "message"]
     assert asyncio.run(types("whole")) == ["message"]
@@ -159,45 +171,43 @@ def test_recordings_go_through_the_log(folder: Path, tmp_path: Path) -> None:
     assert replayed["vendor/crlf"][1] == ("delta", "one\ntwo")
 
 
-def take_up(tmp_path: Path, script: str, logged: int) -> list[str]:
+def take_up(tmp_path: Path, script: str, *logged: str) -> list[str]:
     """What a run says when it is taken up by a server without that recording or model."""
 
     async def run() -> list[str]:
-        log = ReplayLog(tmp_path / "log.sqlite")
-        log.create("r", asdict(Run("r", script, "?", 1000, 1)))
-        for n in range(logged):
-            log.append("r", "", str(n))
-        runs = Runs(log, None, None)
-        runs.take_up()
-        while not log.bounds("r").ended:
-            await log.wait_after("r", log.bounds("r").last)
-        await runs.close()
-        said = [entry.data for entry in log.read_after("r", 0)]
-        log.close()
-        return said
+        async with runs_on(tmp_path) as (log, runs):
+            run = await log.create("r", about=Question("r", script, "?", 1000, 1).about)
+            for text in logged:
+                await run.append(text)
+            await runs.take_up("r")
+            return [entry.data for entry in await all_of(log, "r")]
 
     return asyncio.run(run())
 
 
 @pytest.mark.parametrize(("script", "reason"), [("model", "restarted"), ("gone", "not here any more")])
 def test_a_run_that_cannot_go_on_says_so_and_ends(tmp_path: Path, script: str, reason: str) -> None:
-    said = take_up(tmp_path, script, logged=2)
+    said = take_up(tmp_path, script, "0", "1")
     assert said[:2] == ["0", "1"]
     assert reason in json.loads(said[2])["error"]["message"]
-    assert said[3:] == [END]
+    assert said[3] == END
+    end = json.loads(said[4])
+    assert (end["status"], end["problem"]["title"]) == ("failed", "The agent failed")
+    assert reason in end["problem"]["detail"]
+
+
+def test_a_run_that_had_said_all_when_its_server_was_killed_only_ends(tmp_path: Path) -> None:
+    assert take_up(tmp_path, "gone", "0", END) == ["0", END, '{"status":"completed"}']
 
 
 def test_there_is_a_limit_to_what_is_answered_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("wakeful_demo.runs.MAX_RUNNING", 1)
+    monkeypatch.setattr("wakeful_demo.producers.MAX_RUNNING", 1)
 
     async def ask_twice() -> None:
-        log = ReplayLog(tmp_path / "log.sqlite")
-        runs = Runs(log, None, None)
-        runs.start("one")
-        with pytest.raises(TooManyRuns):
-            runs.start("two")
-        await runs.close()
-        log.close()
+        async with runs_on(tmp_path) as (_, runs):
+            await runs.start("one")
+            with pytest.raises(TooManyRuns):
+                await runs.start("two")
 
     asyncio.run(ask_twice())
 
@@ -218,15 +228,9 @@ def answered_by(tmp_path: Path, *operations: dict[str, Any]) -> tuple[list[str],
         play = plays.create([list(operations)])
 
         async def ask() -> list[str]:
-            log = ReplayLog(tmp_path / "log.sqlite")
-            runs = Runs(log, None, Model(plays.url_of(play), "k3y", "small"))
-            run = runs.start("How are you?")
-            while not log.bounds(run.id).ended:
-                await log.wait_after(run.id, log.bounds(run.id).last)
-            logged = [entry.data for entry in log.read_after(run.id, 0)]
-            await runs.close()
-            log.close()
-            return logged
+            async with runs_on(tmp_path, None, Model(plays.url_of(play), "k3y", "small")) as (log, runs):
+                question = await runs.start("How are you?")
+                return [entry.data for entry in await all_of(log, question.run)]
 
         return asyncio.run(ask()), play.journal()["connections"][0]
 
@@ -237,7 +241,7 @@ STREAM = {"head": {"status": 200, "headers": {"Content-Type": "text/event-stream
 
 def test_a_models_stream_is_logged_as_it_comes(tmp_path: Path) -> None:
     logged, request = answered_by(tmp_path, STREAM, {"data": 'data: {"a"'}, {"data": ":1}\n\ndata: [DONE]\n\n"})
-    assert logged == ['{"a":1}', END]
+    assert logged == ['{"a":1}', END, '{"status":"completed"}']
     assert request["target"].endswith("/chat/completions")
     assert request["headers"]["authorization"] == "Bearer k3y"
     assert json.loads(request["body"]) == {
@@ -260,6 +264,7 @@ def test_a_model_that_fails_ends_the_run_with_the_reason(
     tmp_path: Path, operations: list[dict[str, Any]], reason: str
 ) -> None:
     logged, _ = answered_by(tmp_path, *operations)
-    assert reason in json.loads(logged[-2])["error"]["message"]
-    assert logged[-1] == END
+    assert reason in json.loads(logged[-3])["error"]["message"]
+    assert logged[-2] == END
+    assert reason in json.loads(logged[-1])["problem"]["detail"]
     assert "k3y" not in "".join(logged)

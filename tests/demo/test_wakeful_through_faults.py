@@ -1,4 +1,7 @@
-"""Wakeful reads one answer through each fault, and gets it whole and once; where no client could, it says so."""
+"""Wakeful reads one answer through each fault, and gets it whole and once; where no client could, it says so.
+
+As plain SSE, like EventSource, and by the protocol, which the same URL speaks to those who ask.
+"""
 
 import asyncio
 from dataclasses import dataclass
@@ -17,7 +20,9 @@ QUICKER = {
     "too-many-seconds": {"seconds": 1},
     "too-many-date": {"seconds": 1},
 }
-MESSAGES_BEFORE = 10
+# The fault is ordered after some messages, and the run is cancelled some behind what it can have struck.
+MESSAGES_BEFORE, MESSAGES_BEHIND = 10, 30
+MODES = {"plain": "none", "protocol": "header"}
 
 
 @dataclass
@@ -27,16 +32,22 @@ class Reading:
     attempts: int
     end: str
     journal: dict[str, Any]
+    gaps: int
 
 
-async def read_through(run: AskedRun, fault: str) -> Reading:
-    """Read the run to its end, and order the fault after some messages."""
-    label = f"through-{fault}"
+def seq_of(id: str) -> int:
+    return int(id.rpartition(".")[2])
+
+
+async def read_through(run: AskedRun, fault: str, mode: str) -> Reading:
+    """Read the run to its end, which comes some messages after the fault."""
+    label = f"{mode}-through-{fault}"
     url = f"{run.demo.url}{run.events}?client={label}"
     ids: list[str] = []
-    noise = 0
+    noise = last = 0
+    waits: dict[str, Any] = {"idle_ms": 1000, "connect_ms": 5000, "base_ms": 50, "cap_ms": 200}
     async with wakeful.connect(
-        url, end_data="[DONE]", idle_ms=1000, connect_ms=5000, base_ms=50, cap_ms=200, token=lambda _: "t0ken"
+        url, end_data="[DONE]", negotiate=MODES[mode], token=lambda _: "t0ken", **waits
     ) as stream:
         async for message in stream:
             if message.type == "x.noise":
@@ -45,20 +56,31 @@ async def read_through(run: AskedRun, fault: str) -> Reading:
             ids.append(message.last_event_id)
             if len(ids) == MESSAGES_BEFORE:
                 order = {"fault": fault, **QUICKER.get(fault, {})}
-                await asyncio.to_thread(run.demo.post, f"/faults/{label}", order)
-        attempts, end = stream.stats.attempts, stream.state
+                answer = await asyncio.to_thread(run.demo.post, f"/faults/{label}", order)
+                assert answer.status_code == 200, answer.text
+                last = len(await asyncio.to_thread(run.ids)) + MESSAGES_BEHIND
+            if len(ids) > MESSAGES_BEFORE and seq_of(ids[-1]) == last:
+                await asyncio.to_thread(run.cancel)
+        attempts, end, gaps = stream.stats.attempts, stream.state, stream.stats.gaps
+    await asyncio.to_thread(run.cancel)
     journal = await asyncio.to_thread(run.demo.get, f"/journal/{label}", accepted=attempts)
-    return Reading(ids, noise, attempts, end, journal.json())
+    return Reading(ids, noise, attempts, end, journal.json(), gaps)
+
+
+@pytest.fixture(scope="module", params=MODES)
+def mode(request: pytest.FixtureRequest) -> str:
+    chosen: str = request.param
+    return chosen
 
 
 @pytest.fixture(scope="module")
-def readings(demo: DemoProcess) -> dict[str, tuple[Reading, list[str]]]:
+def readings(demo: DemoProcess, mode: str) -> dict[str, tuple[Reading, list[str]]]:
     """All faults at once, each with a run and a reader of its own: what was read, and what was logged."""
     faults = [name for name in FAULTS if name != "restart" and name not in demo.unavailable]
-    runs = {name: demo.ask("short", speed=2) for name in faults}
+    runs = {name: demo.ask("bug", speed=2) for name in faults}
 
     async def read_all() -> list[Reading]:
-        return await asyncio.gather(*(read_through(run, name) for name, run in runs.items()))
+        return await asyncio.gather(*(read_through(run, name, mode) for name, run in runs.items()))
 
     read = asyncio.run(read_all())
     return {name: (one, run.ids()) for (name, run), one in zip(runs.items(), read, strict=True)}
@@ -106,18 +128,22 @@ def test_204_ends_the_stream_although_it_is_not_whole(readings: dict[str, tuple[
     assert reading.end == "ended"
 
 
-def test_a_gap_within_a_stream_is_in_order_and_lacks_no_more_than_was_left_out(
-    readings: dict[str, tuple[Reading, list[str]]],
+def test_a_gap_is_filled_by_the_protocol_and_is_no_wider_than_it_was_without(
+    readings: dict[str, tuple[Reading, list[str]]], mode: str
 ) -> None:
     """Plain SSE has no way to tell a client of it: ids are opaque there."""
     reading, logged = readings["gap"]
+    if mode == "protocol":
+        assert reading.ids == logged[:-1]
+        assert reading.gaps == 1
+        return
     missing = [one for one in logged[:-1] if one not in reading.ids]
     assert len(missing) == FAULTS["gap"].parameters["count"]
     assert reading.ids == [one for one in logged[:-1] if one not in missing]
 
 
-def test_a_restart_of_the_server_is_survived(demo: DemoProcess) -> None:
-    run = demo.ask("short", speed=2)
-    reading = asyncio.run(read_through(run, "restart"))
+def test_a_restart_of_the_server_is_survived(demo: DemoProcess, mode: str) -> None:
+    run = demo.ask("bug", speed=2)
+    reading = asyncio.run(read_through(run, "restart", mode))
     assert reading.ids == run.ids()[:-1]
     assert reading.journal["requests"][0]["how"] == "gone"

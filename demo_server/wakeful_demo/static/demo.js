@@ -39,7 +39,8 @@ async function ask(question, script) {
     const run = await postJson("/runs", asked);
     history.clear();
     history.add("You", "asked", 0);
-    const options = { WakefulSource, heartbeatMs, types: run.types, worker: form.elements.worker.checked };
+    const { worker, plain } = form.elements;
+    const options = { WakefulSource, heartbeatMs, types: run.types, worker: worker.checked, plain: plain.checked };
     turn = new Turn(options, run, question, panes, listener);
     timeline.show(turn);
     animate();

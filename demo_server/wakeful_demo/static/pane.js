@@ -38,9 +38,16 @@ export class Pane {
     // The names at the server, for whoever wants to look into its log and journal.
     const names = { class: "turn", "data-run": run, "data-client": label };
     this.thread.append(h("article", names, asked, answer, this.verdictLine));
+    this.answerHost = answer;
     this.answer = this.root.id === "python" ? DRAWN_BY_PYTHON : new Answer(answer);
     this.thread.scrollTop = this.thread.scrollHeight;
     this.counters({ received: 0, logged: 0, missing: 0, repeated: 0, late: 0, reconnects: 0, requests: 0 });
+  }
+
+  /** What was drawn of the answer is void. */
+  reset() {
+    this.answerHost.replaceChildren();
+    this.answer = new Answer(this.answerHost);
   }
 
   state(state, { explanation = "" } = {}) {

@@ -30,6 +30,12 @@ export class Seat {
     this.pane.answer.take(type, data);
   }
 
+  /** The server begins anew. */
+  reset() {
+    this.ledger.received.clear();
+    this.pane.reset();
+  }
+
   change(state, about = {}) {
     this.state = state;
     this.why = about.why ?? "";

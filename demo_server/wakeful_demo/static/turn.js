@@ -14,7 +14,7 @@ const TOKENS_BEFORE_FAULT = 8;
 
 export class Turn {
   /** on.news(who, what, at): something for the list; on.done(): the Wakeful viewer is over, or again not. */
-  constructor({ WakefulSource, heartbeatMs, types = ["message"], worker }, run, question, panes, on) {
+  constructor({ WakefulSource, heartbeatMs, types = ["message"], worker, plain }, run, question, panes, on) {
     this.run = run;
     this.heartbeatMs = heartbeatMs;
     this.on = on;
@@ -31,10 +31,11 @@ export class Turn {
     for (const seat of this.seats) {
       seat.pane.begin(question, run.run, seat.label);
       const url = `${run.events}?client=${seat.label}`;
-      const options = { url, types, idleMs: 2.5 * heartbeatMs, worker };
+      const options = { url, types, idleMs: 2.5 * heartbeatMs, worker, plain };
       const events = {
         message: (...message) => this.receive(seat, message),
         state: (state, about) => this.change(seat, state, about),
+        reset: () => this.reset(seat),
       };
       const makers = {
         wakeful: () => new WakefulViewer(WakefulSource, options, events),
@@ -62,6 +63,11 @@ export class Turn {
     if (seat.over) this.hurry();
     if (this.settled && !seat.over) void this.follow();
     this.on.state(seat, state, about);
+  }
+
+  reset(seat) {
+    seat.reset();
+    this.on.news(seat.pane.name, "was told by the server to begin anew", this.clock());
   }
 
   // Faults.

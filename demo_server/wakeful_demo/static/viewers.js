@@ -2,7 +2,8 @@
  * The page's own two clients behind one face, each used as a careful developer would use it.
  *
  * on.message(type, data, id) for each message; on.state(state, about) when something changes, where state is
- * "connecting", "open", "waiting", "ended" or "failed", and about says more: {why, delayMs, explanation}.
+ * "connecting", "open", "waiting", "ended" or "failed", and about says more: {why, delayMs, explanation}; on.reset() when
+ * the server begins anew, and what was given is void.
  */
 
 import { END } from "./ledger.js";
@@ -14,6 +15,9 @@ const WORDS = {
   truncated: () => "it stopped without its end marker",
   status: ({ status }) => `the server answered ${status}`,
   "content-type": ({ mediaType }) => `the server sent ${mediaType || "something"} in place of a stream`,
+  gap: () => "messages were left out, so they are asked for again",
+  drained: () => "the server asks to come back",
+  buffered: () => "something on the way holds the stream back, so it is fetched in portions",
 };
 
 // A stream may name its messages as the clients name their own events: Anthropic's have "error".
@@ -33,18 +37,24 @@ export function tell(on, { state, reason, delayMs, failure }, explanation) {
   } else if (state === "open" || state === "ended") on.state(state, {});
 }
 
+// A first byte that comes later than that is one that something on the way holds back.
+const SHORTEST_CONNECT_MS = 8000;
+
 export class WakefulViewer {
-  constructor(WakefulSource, { url, types, idleMs, worker }, on) {
+  constructor(WakefulSource, { url, types, idleMs, worker, plain }, on) {
     this.over = false;
     this.on = on;
     this.source = new WakefulSource(url, {
-      end: END,
-      idleMs,
+      negotiate: plain ? "none" : "header",
+      end: END, // of the plain stream; the protocol has its own
+      idleMs, // likewise
+      connectMs: Math.max(idleMs, SHORTEST_CONNECT_MS),
       token: () => "demo-token", // so that a 401 can be answered with a fresh one
       worker: worker && "/dist/wakeful.worker.js",
     });
     for (const type of types) this.source.addEventListener(type, (event) => isMessage(event) && give(on, event));
     this.source.addEventListener("statechange", (event) => isMessage(event) || this.change(event.detail));
+    this.source.addEventListener("reset", (event) => isMessage(event) || on.reset());
   }
 
   change(detail) {
