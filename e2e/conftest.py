@@ -12,7 +12,7 @@ Playwright's sync API runs an event loop in the main thread: a test that needs a
 import os
 import re
 from collections.abc import Callable, Generator, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -21,6 +21,8 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect, sync_playwright
 
 from browsers import NAMES, launch
+from demo.demo_process import DemoProcess
+from demo_pages import REQUEST_FAILED, open_page
 from page_errors import PageErrors
 
 ARTIFACTS = Path(__file__).parent / "artifacts"
@@ -119,6 +121,31 @@ def bfcache_page(
     with watched_context(running, page_errors, request.node, {}) as context:
         yield context.new_page()
     running.close()
+
+
+@pytest.fixture(scope="module")
+def demo(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[DemoProcess]:
+    """SPEED of the module: how much faster than a person its agent speaks."""
+    arguments = ("--heartbeat", "1", "--speed", str(getattr(request.module, "SPEED", 2)))
+    with DemoProcess(tmp_path_factory.mktemp("demo"), *arguments) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def long_page(request: pytest.FixtureRequest, browser: Browser, demo: DemoProcess) -> Iterator[Page]:
+    """One page of the demo (PATH of the module), one question after the other.
+
+    It may complain of requests, and of nothing else.
+    """
+    errors = PageErrors()
+    errors.allow(REQUEST_FAILED)
+    context = browser.new_context()
+    errors.listen(context)
+    with closing(context):
+        page = context.new_page()
+        open_page(page, demo, getattr(request.module, "PATH", "/"))
+        yield page
+    assert errors.unexpected() == []
 
 
 @contextmanager

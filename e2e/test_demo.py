@@ -7,34 +7,24 @@ page then asks by itself, and orders the fault once both clients have some token
 import json
 import os
 import re
-from collections.abc import Callable, Iterator
-from contextlib import closing
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from demo import demo_process
 from demo.demo_process import DemoProcess
+from demo_pages import REQUEST_FAILED, letters, open_page
 from page_errors import PageErrors
 from wakeful_demo.agent import load_scripts
 from wakeful_demo.faults import FAULTS
 
 SCRIPTS = load_scripts()
 SHORT = SCRIPTS["short"].prompt
-# Browsers write a failed request to the console by themselves, and no page can keep them from it.
-REQUEST_FAILED = "|".join(
-    (
-        "Failed to load resource",
-        "EventSource's response has a MIME type",
-        "Firefox can’t establish a connection",
-        r"The connection to \S+ was interrupted",
-    )
-)
-
-# What no client can make good, and what EventSource can't.
+# What no client can make good; what none can without the protocol; and what EventSource can't.
 CUT_SHORT = {"no-content"}
 INCOMPLETE = {"gap"}
 HANGS = {"silence", "black-hole"}
@@ -42,31 +32,6 @@ GIVES_UP = {
     "unauthorized", "too-many-seconds", "too-many-date", "server-error", "unavailable", "html-page", "no-content",
 }  # fmt: skip
 REPEATS = {"duplicate-replay"}
-
-
-@pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DemoProcess]:
-    with DemoProcess(tmp_path_factory.mktemp("demo"), "--heartbeat", "1", "--speed", "2") as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def long_page(browser: Browser, demo: DemoProcess) -> Iterator[Page]:
-    """One page for all faults, one question after the other. It may complain of requests, and of nothing else."""
-    errors = PageErrors()
-    errors.allow(REQUEST_FAILED)
-    context = browser.new_context()
-    errors.listen(context)
-    with closing(context):
-        page = context.new_page()
-        open_demo(page, demo)
-        yield page
-    assert errors.unexpected() == []
-
-
-def open_demo(page: Page, demo: DemoProcess) -> None:
-    page.goto(demo.url + "/")
-    expect(page.locator("html[data-ready]")).to_be_attached()
 
 
 @dataclass
@@ -120,6 +85,9 @@ class Viewed:
     def logged_ids(self) -> set[str]:
         return {message["id"] for message in self.logged()}
 
+    def asked_for_the_protocol(self) -> set[str]:
+        return {request["headers"].get("event-stream-params", "") for request in self.journal()["requests"]}
+
     def struck_by(self) -> list[str]:
         return [fact["fault"] for fact in self.journal()["facts"] if fact["kind"] == "fault"]
 
@@ -132,11 +100,6 @@ class Both:
 
 def viewers(page: Page, demo: DemoProcess) -> Both:
     return Both(Viewed(demo, page.locator("#wakeful")), Viewed(demo, page.locator("#native")))
-
-
-def letters(text: str) -> str:
-    """Without white space and Markdown's marks, which are drawn and not written."""
-    return re.sub(r"[\s*#`|_-]+", "", text)
 
 
 def spoken(messages: list[dict[str, Any]]) -> str:
@@ -214,7 +177,7 @@ def ask(page: Page, script: str) -> None:
 def test_it_loads_from_its_own_origin_and_without_a_complaint(page: Page, demo: DemoProcess) -> None:
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
-    open_demo(page, demo)
+    open_page(page, demo)
     ask(page, "short")
     assert_whole_and_once(viewers(page, demo).wakeful)
     assert len(asked) > 10
@@ -231,7 +194,7 @@ def test_its_policy_allows_no_inline_script_and_no_eval(demo: DemoProcess) -> No
 
 
 def test_what_the_stream_says_never_becomes_markup(page: Page, demo: DemoProcess) -> None:
-    open_demo(page, demo)
+    open_page(page, demo)
     drawn = page.evaluate(
         """async () => {
             const { Answer } = await import("/static/answer.js");
@@ -252,7 +215,7 @@ def test_what_the_stream_says_never_becomes_markup(page: Page, demo: DemoProcess
 
 @pytest.mark.parametrize("worker", [False, True], ids=["page", "worker"])
 def test_an_answer_with_thoughts_and_tools_is_drawn_whole(page: Page, demo: DemoProcess, worker: bool) -> None:
-    open_demo(page, demo)
+    open_page(page, demo)
     page.get_by_text("Options").click()
     page.get_by_label("Read in a Worker").set_checked(worker)
     asked: list[str] = []
@@ -276,7 +239,7 @@ def test_an_answer_with_thoughts_and_tools_is_drawn_whole(page: Page, demo: Demo
 
 
 def test_stop_ends_both_where_they_are(page: Page, demo: DemoProcess) -> None:
-    open_demo(page, demo)
+    open_page(page, demo)
     ask(page, "hello_world")
     expect(page.locator("#wakeful .answer p").nth(2)).to_be_attached()
     page.get_by_role("button", name="Stop").click()
@@ -310,7 +273,7 @@ def test_recorded_events_with_names_reach_both_clients(
     (tmp_path / "vendor").mkdir()
     (tmp_path / "vendor" / "named.sse").write_bytes(NAMED)
     with DemoProcess(tmp_path / "data", "--recordings", str(tmp_path), "--speed", "10") as demo:
-        open_demo(page, demo)
+        open_page(page, demo)
         page.get_by_text("Options").click()
         page.get_by_label("Read in a Worker").set_checked(worker)
         page.locator("#prompt").fill("Replay it.")
@@ -351,13 +314,35 @@ def test_a_fault_breaks_no_answer_of_wakeful(long_page: Page, demo: DemoProcess,
     long_page.locator(f"[data-fault={fault}]").click()
     expect(long_page.locator("#wakeful .turn")).to_have_count(before + 1)
     both = viewers(long_page, demo)
-    if fault in CUT_SHORT | INCOMPLETE:
+    if fault in CUT_SHORT:
         assert_incomplete(both.wakeful, fault)
     else:
         assert_whole_and_once(both.wakeful)
     assert fault in both.wakeful.struck_by()
     both.wakeful.expect_count("requests", both.wakeful.journal()["accepted"])
     assert_native_is_what_the_facts_say(both.native, fault)
+    assert both.wakeful.asked_for_the_protocol() == {"v=1"}
+    assert both.native.asked_for_the_protocol() == {""}
+
+
+@pytest.mark.parametrize("fault", [*INCOMPLETE, "silence", "restart"])
+def test_without_the_protocol_only_a_gap_goes_unnoticed(
+    page: Page, page_errors: PageErrors, demo: DemoProcess, fault: str
+) -> None:
+    page_errors.allow(REQUEST_FAILED)
+    open_page(page, demo)
+    page.get_by_text("Options").click()
+    page.get_by_label("Plain SSE, without the protocol").check()
+    page.locator("#prompt").fill(SHORT)
+    page.locator(f"[data-fault={fault}]").click()
+    expect(page.locator("#wakeful .turn")).to_have_count(1)
+    both = viewers(page, demo)
+    if fault in INCOMPLETE:
+        assert_incomplete(both.wakeful, fault)
+    else:
+        assert_whole_and_once(both.wakeful)
+    assert_native_is_what_the_facts_say(both.native, fault)
+    assert both.wakeful.asked_for_the_protocol() == {""}
 
 
 def assert_incomplete(wakeful: Viewed, fault: str) -> None:
@@ -406,7 +391,7 @@ def test_a_fault_that_this_machine_lacks_is_off_and_says_why(
     nginx.chmod(0o755)
     monkeypatch.setitem(demo_process.ENVIRONMENT, "PATH", f"{nginx.parent}:{os.environ['PATH']}")
     with DemoProcess(tmp_path / "data") as demo:
-        open_demo(page, demo)
+        open_page(page, demo)
         button = page.locator("[data-fault=buffering]")
         expect(button).to_be_disabled()
         expect(button).to_contain_text("Off here: nginx did not start: no buffers today")
@@ -416,7 +401,7 @@ def test_faults_pressed_in_the_middle_of_an_answer_add_up(
     page: Page, page_errors: PageErrors, demo: DemoProcess
 ) -> None:
     page_errors.allow(REQUEST_FAILED)
-    open_demo(page, demo)
+    open_page(page, demo)
     ask(page, "trip")
     both = viewers(page, demo)
     for fault in ("reset", "broken-utf8", "duplicate-replay"):
@@ -430,7 +415,7 @@ def test_faults_pressed_in_the_middle_of_an_answer_add_up(
 
 def test_retry_goes_on_after_wakeful_gave_up(page: Page, page_errors: PageErrors, demo: DemoProcess) -> None:
     page_errors.allow(REQUEST_FAILED)
-    open_demo(page, demo)
+    open_page(page, demo)
     ask(page, "trip")
     wakeful = viewers(page, demo).wakeful
     expect(wakeful.turn.locator(".tool")).to_be_visible()
@@ -445,7 +430,7 @@ def test_retry_goes_on_after_wakeful_gave_up(page: Page, page_errors: PageErrors
 
 def test_retry_now_ends_the_wait(page: Page, page_errors: PageErrors, demo: DemoProcess) -> None:
     page_errors.allow(REQUEST_FAILED)
-    open_demo(page, demo)
+    open_page(page, demo)
     ask(page, "trip")
     wakeful = viewers(page, demo).wakeful
     expect(wakeful.turn.locator(".tool")).to_be_visible()
@@ -461,7 +446,7 @@ def test_retry_now_ends_the_wait(page: Page, page_errors: PageErrors, demo: Demo
 
 def test_all_of_it_works_by_keyboard(page: Page, page_errors: PageErrors, demo: DemoProcess) -> None:
     page_errors.allow(REQUEST_FAILED)
-    open_demo(page, demo)
+    open_page(page, demo)
     hasten(page)
     page.keyboard.press("Tab")
     assert focused(page) == "Skip to the question"
@@ -499,7 +484,7 @@ def tab_to(page: Page, name: str) -> None:
 
 
 def test_everything_has_a_name_and_a_place(page: Page, demo: DemoProcess) -> None:
-    open_demo(page, demo)
+    open_page(page, demo)
     for role in ("banner", "main", "contentinfo"):
         expect(page.get_by_role(role)).to_have_count(1)
     for name in ("Wakeful", "EventSource", "Timeline", "Break it"):
@@ -514,7 +499,7 @@ def test_everything_has_a_name_and_a_place(page: Page, demo: DemoProcess) -> Non
 
 def test_focus_is_never_lost(page: Page, demo: DemoProcess) -> None:
     """The button that was pressed makes room for another: the focus goes with it, and home when the answer is over."""
-    open_demo(page, demo)
+    open_page(page, demo)
     hasten(page)
     tab_to(page, "prompt")
     page.keyboard.type(SHORT)
@@ -528,7 +513,7 @@ def test_focus_is_never_lost(page: Page, demo: DemoProcess) -> None:
 
 def test_what_went_wrong_is_an_alert(page: Page, page_errors: PageErrors, demo: DemoProcess) -> None:
     page_errors.allow(REQUEST_FAILED)
-    open_demo(page, demo)
+    open_page(page, demo)
     alert = page.get_by_role("alert")
     expect(alert).to_have_count(0)
     page.route(
@@ -581,7 +566,7 @@ WHILE_IT_ANSWERS = """
 
 
 def test_assistive_technology_is_told_what_is_there(page: Page, demo: DemoProcess) -> None:
-    open_demo(page, demo)
+    open_page(page, demo)
     ask(page, "trip")
     expect(page.locator("#wakeful .tool .result")).to_have_count(1)
     expect(page.locator("body")).to_match_aria_snapshot(WHILE_IT_ANSWERS)
@@ -592,7 +577,7 @@ def test_assistive_technology_is_told_what_is_there(page: Page, demo: DemoProces
 def test_chromiums_own_tree_names_everything_that_can_be_used(page: Page, demo: DemoProcess, browser_name: str) -> None:
     if browser_name != "chromium":
         pytest.skip("only Chromium shows its accessibility tree over its protocol; the snapshot above covers both")
-    open_demo(page, demo)
+    open_page(page, demo)
     ask(page, "short")
     assert_whole_and_once(viewers(page, demo).wakeful)
     nodes = page.context.new_cdp_session(page).send("Accessibility.getFullAXTree")["nodes"]
@@ -616,7 +601,7 @@ def test_nothing_moves_for_those_who_want_it_still(
 ) -> None:
     page_errors.allow(REQUEST_FAILED)
     page = new_context().new_page()
-    open_demo(page, demo)
+    open_page(page, demo)
     ask(page, "trip")
     wakeful = viewers(page, demo).wakeful
     expect(wakeful.turn.locator(".tool")).to_be_visible()
@@ -646,7 +631,7 @@ def test_no_width_makes_the_page_scroll_sideways(
     new_context: Callable[..., BrowserContext], demo: DemoProcess, width: int
 ) -> None:
     page = new_context(viewport={"width": width, "height": 740}).new_page()
-    open_demo(page, demo)
+    open_page(page, demo)
     ask(page, "bug")
     page.get_by_text("Options").click()
     page.get_by_text("The same as a list").click()
@@ -670,7 +655,7 @@ def test_text_stands_out_from_its_ground_in_either_scheme(
 ) -> None:
     page_errors.allow("blocked an inline style")  # it is the screenshot's, in Firefox
     page = new_context(color_scheme=scheme).new_page()
-    open_demo(page, demo)
+    open_page(page, demo)
     page.evaluate(APPLY_SCHEME, scheme)
     ask(page, "short")
     assert_whole_and_once(viewers(page, demo).wakeful)
@@ -718,7 +703,7 @@ def test_the_picture_of_the_readme(
     """WAKEFUL_PICTURE=FILE keeps it: silence struck both, Wakeful finished, EventSource waits."""
     page_errors.allow(REQUEST_FAILED)
     page = new_context(viewport={"width": 1360, "height": 850}).new_page()
-    open_demo(page, demo)
+    open_page(page, demo)
     ask(page, "trip")
     expect(page.locator("#wakeful .tool .result")).to_have_count(2)
     page.locator("[data-fault=silence]").click()

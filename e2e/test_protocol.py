@@ -2,39 +2,18 @@
 
 import json
 import re
-from collections.abc import Iterator
-from contextlib import closing
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 import wakeful
 from demo.demo_process import DemoProcess
-from page_errors import PageErrors
-from test_demo import REQUEST_FAILED, letters
+from demo_pages import letters
 from wakeful.payload import Accumulator
 
-
-@pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DemoProcess]:
-    with DemoProcess(tmp_path_factory.mktemp("demo"), "--heartbeat", "1", "--speed", "3") as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def long_page(browser: Browser, demo: DemoProcess) -> Iterator[Page]:
-    """One page, one question after the other. It may complain of requests, and of nothing else."""
-    errors = PageErrors()
-    errors.allow(REQUEST_FAILED)
-    context = browser.new_context()
-    errors.listen(context)
-    with closing(context):
-        page = context.new_page()
-        page.goto(demo.url + "/protocol")
-        expect(page.locator("html[data-ready]")).to_be_attached()
-        yield page
-    assert errors.unexpected() == []
+PATH = "/protocol"
+SPEED = 3
 
 
 def ask(page: Page, script: str) -> None:
