@@ -17,12 +17,20 @@ from typing import Any
 
 try:
     import redis.asyncio as redis_asyncio
+    from redis.asyncio.cluster import RedisCluster
     from redis.asyncio.retry import Retry
     from redis.backoff import ExponentialWithJitterBackoff
-    from redis.exceptions import ConnectionError, RedisError
+    from redis.exceptions import (
+        ClusterCrossSlotError,
+        ClusterDownError,
+        ConnectionError,
+        MovedError,
+        RedisError,
+    )
 except ImportError as error:
     raise ImportError("RedisLog needs the redis package: pip install 'wakeful[redis]'") from error
 
+from wakeful.errors import OptionError
 from wakeful.server.limits import LogLimits
 from wakeful.server.logs.interface import (
     Append,
@@ -102,7 +110,8 @@ READ_COUNT = 256
 
 
 class RedisLog(ReplayLog):
-    """See ReplayLog. server: a URL (`redis://…`, `rediss://…` with TLS), or a redis.asyncio client of one's own.
+    """See ReplayLog. server: a URL (`redis://…`, `rediss://…` with TLS), or a redis.asyncio client of one's own: for a
+    Redis Cluster a RedisCluster, which takes no idempotency keys (create() raises OptionError).
 
     prefix: what all keys begin with. max_total_bytes is not enforced here: set `maxmemory` with `noeviction`, and Redis
     refuses appends beyond it (LogUnavailable).
@@ -110,7 +119,7 @@ class RedisLog(ReplayLog):
 
     def __init__(
         self,
-        server: str | redis_asyncio.Redis,
+        server: str | redis_asyncio.Redis | RedisCluster,
         limits: LogLimits | None = None,
         now_ms: Callable[[], int] | None = None,
         *,
@@ -136,6 +145,8 @@ class RedisLog(ReplayLog):
         self._notices = Notices(self._redis, self._channel)
 
     async def _create(self, info: StreamInfo, key: str) -> str | None:
+        if key and isinstance(self._redis, RedisCluster):
+            raise OptionError("key: in a Redis Cluster it is not in the slot of its stream; keep such keys elsewhere")
         hash, log = self._keys(info.stream)
         of_key = f"{self._prefix}:key:{info.principal}:{key}" if key else hash
         fields = ["epoch", info.epoch, "principal", info.principal, "about", info.about]
@@ -236,6 +247,9 @@ class RedisLog(ReplayLog):
 def _errors() -> Iterator[None]:
     try:
         yield
+    except (MovedError, ClusterDownError, ClusterCrossSlotError) as error:
+        how = "give RedisLog a redis.asyncio.RedisCluster, and no idempotency keys"
+        raise LogUnavailable(f"the replay log's Redis is a Redis Cluster: {how} ({error})") from error
     except (RedisError, OSError) as error:
         detail = f"{type(error).__name__}: {error}"
         raise LogUnavailable(f"the replay log's Redis does not answer as it should: {detail}") from error
