@@ -72,7 +72,7 @@ class Comment(Record):
 class Reset(Record):
     """Discard the state that the stream has built up: what follows begins anew, with a snapshot or from the start.
 
-    reason: the server's word (expired, epoch, slow, authz, requested …), or the client's where the server gave none:
+    reason: the server's word (expired, epoch, slow, requested …), or the client's where the server gave none:
       "gap", "epoch", "cursor-refused", "cursor-expired", "snapshot-cut".
     epoch: of the log that follows, "" if unknown. base: what follows begins behind this number, or is a snapshot as of
       it.

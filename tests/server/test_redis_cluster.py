@@ -115,8 +115,7 @@ def test_what_a_cluster_cannot_do_is_said(node: str) -> None:
             await log.create("run", key="k")
         plain = RedisLog(node, prefix=log._prefix)
         with pytest.raises(LogUnavailable, match="give RedisLog a redis"):
-            for n in range(12):  # one of them is on another node
-                await plain.create(f"run-{n}")
+            await asyncio.gather(*(plain.create(f"run-{n}") for n in range(12)))  # one of them is on another node
         await plain.close()
 
     with_cluster(node, test)

@@ -137,6 +137,7 @@ GOOD_PROBLEMS: list[dict[str, Any]] = [
     {},
     {"type": "urn:x:cursor-expired", "title": "Gone", "status": 410, "detail": "…", "first": 13, "snapshot": "/s"},
     {"retry": "resume", "retryAfter": 1000, "anything": {"else": 1}},
+    {"type": "https://a.test/problems/cursor-expired", "snapshot": "https://a.test/runs/7/snapshot?x=1"},
 ]
 BAD_PROBLEMS: list[dict[str, Any]] = [
     {"type": 7},
@@ -145,6 +146,13 @@ BAD_PROBLEMS: list[dict[str, Any]] = [
     {"retry": True},
     {"retryAfter": -1},
     {"title": None},
+    {"snapshot": 7},
+    {"snapshot": ""},
+    {"snapshot": "snapshot"},
+    {"snapshot": "//b.test/runs/7"},
+    {"snapshot": "/\\b.test/runs/7"},
+    {"first": "120"},
+    {"first": -1},
 ]
 
 
