@@ -22,7 +22,7 @@ def carry_on(error: Exception | None) -> tuple[bool, None]:
 class LaunchDarkly(Stream):
     def __init__(self, order: Order) -> None:
         super().__init__(order)
-        timeout = urllib3.Timeout(connect=order.seconds("connect_ms"), read=order.seconds("idle_ms"))
+        timeout = urllib3.Timeout(connect=order.seconds("connect_ms"), read=order.seconds("idle_ms") or None)
         request: dict[str, Any] = {"timeout": timeout}
         self._client = SSEClient(
             ConnectStrategy.http(order.url, headers=order.options.get("headers"), urllib3_request_options=request),

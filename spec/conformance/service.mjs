@@ -41,9 +41,17 @@ export class Refused extends Error {
   }
 }
 
+export function refusing(status, act) {
+  try {
+    return act();
+  } catch (error) {
+    throw new Refused(status, error);
+  }
+}
+
 /**
- * A client's service. open(order, reporter) opens a stream, or throws Refused, and gives an object with close(), and with
- * what was declared: restart(), retry(), cancel(), hint(word), read().
+ * A client's service. open(order, reporter) opens a stream, or throws what the client's user meets, and gives an object
+ * with close(), and with what was declared: restart(), retry(), cancel(), hint(word), read().
  */
 export function serve(description, open) {
   const streams = new Map();
@@ -52,7 +60,7 @@ export function serve(description, open) {
     if (method === "POST" && path === "/streams") {
       const id = String(streams.size + 1);
       const reporter = new Reporter(said.report);
-      streams.set(id, { stream: open(said, reporter), reporter });
+      streams.set(id, { stream: refusing(400, () => open(said, reporter)), reporter });
       return [201, { id }];
     }
     const { stream, reporter } = streams.get(path.replace("/streams/", ""));

@@ -90,7 +90,7 @@ class Stream:
 
 
 def serve(description: dict[str, Any], stream_of: Callable[[Order], Stream]) -> None:
-    """A client's service. stream_of may raise Refused."""
+    """A client's service. What stream_of raises is what the client's user meets."""
     streams: dict[str, Stream] = {}
 
     def answer(method: str, path: str, said: Any) -> tuple[int, Any]:
@@ -98,7 +98,10 @@ def serve(description: dict[str, Any], stream_of: Callable[[Order], Stream]) -> 
             return 200, description
         if method == "POST" and path == "/streams":
             name = str(len(streams) + 1)
-            stream = streams[name] = stream_of(Order(said))
+            try:
+                stream = streams[name] = stream_of(Order(said))
+            except Exception as error:
+                raise Refused(400, error) from None
             stream.thread.start()
             return 201, {"id": name}
         stream = streams[path.removeprefix("/streams/")]

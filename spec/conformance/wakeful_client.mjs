@@ -2,7 +2,7 @@
 
 import { setMaxListeners } from "node:events";
 
-import { Refused, serve } from "./service.mjs";
+import { refusing, serve } from "./service.mjs";
 
 // What a browser tells a page of its surroundings; Node has no such events.
 const page = new EventTarget();
@@ -36,21 +36,13 @@ const HINTS = { online: "online", offline: "offline", freeze: "pagehide", wake: 
 
 const tellPage = (hint) => page.dispatchEvent(Object.assign(new Event(HINTS[hint]), { persisted: true }));
 
-function refusing(status, act) {
-  try {
-    return act();
-  } catch (error) {
-    throw new Refused(status, error);
-  }
-}
-
 function read(source) {
   const { state, lastEventId: last_event_id, stats, hello } = source;
   return { state, last_event_id, stats, hello };
 }
 
 function open(order, reporter) {
-  const source = refusing(400, () => new WakefulSource(order.options.url ?? order.url, initOf(order, reporter)));
+  const source = new WakefulSource(order.options.url ?? order.url, initOf(order, reporter));
   for (const type of order.types) {
     source.addEventListener(type, (event) => {
       if (!(event instanceof MessageEvent)) return;

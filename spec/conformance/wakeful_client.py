@@ -25,16 +25,13 @@ ABILITIES = (
 
 
 def connect(order: Order) -> Any:
-    """The order's options as connect() takes them. Raises Refused."""
+    """The order's options as connect() takes them."""
     given: dict[str, Any] = {**order.options, **order.pace}
     if "body" in given:
         given["content"] = given.pop("body")
     if order.token:
         given["token"] = order.ask_token
-    try:
-        return wakeful.connect(given.pop("url", order.url), **given)
-    except wakeful.OptionError as error:
-        raise Refused(400, error) from None
+    return wakeful.connect(given.pop("url", order.url), **given)
 
 
 def tell(order: Order, event: Any, stream: Any) -> None:

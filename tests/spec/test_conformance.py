@@ -14,6 +14,7 @@ import pytest
 
 from demo.demo_process import ENVIRONMENT
 from flatten import SCENARIOS
+from server.redis_process import redis_program
 from wakeful_demo.conformance.__main__ import Cases, load_all, score_all
 from wakeful_demo.conformance.cases import Case, clauses_of, load_cases
 from wakeful_demo.conformance.score import Score, markdown, read_clauses, text
@@ -27,6 +28,7 @@ SERVICES = SPEC / "conformance"
 PYTHON_CLIENTS = [f"{sys.executable} {SERVICES}/wakeful_client.py {kind}" for kind in ("asyncio", "sync")]
 PAGE_CLIENT = f"node {SERVICES}/wakeful_client.mjs"
 PAYLOADS = (f"{sys.executable} {SERVICES}/wakeful_payload.py", f"node {SERVICES}/wakeful_payload.mjs")
+SERVERS = [f"{sys.executable} {SERVICES}/wakeful_server.py {log}" for log in ("memory", "sqlite", "redis")]
 # A clause that is no longer played has been lost.
 KNOWN_CLAUSES = 182
 # The machine may be slow: only a client that is stuck is waited for so long.
@@ -34,7 +36,7 @@ PATIENCE_S = 120
 
 
 def score(client: str, cases: Sequence[Case], patience: float = PATIENCE_S, parallel: int = 4) -> Score:
-    return asyncio.run(score_all([client], Cases(list(cases), []), parallel, patience))[0]
+    return asyncio.run(score_all([client], Cases(list(cases), [], []), parallel, patience))[0]
 
 
 def faults(client: str, cases: Sequence[Case], absent: str = "") -> list[str]:
@@ -107,10 +109,27 @@ def test_quick_plays(client: str) -> None:
     "service", [PAYLOADS[0], pytest.param(PAYLOADS[1], marks=pytest.mark.node)], ids=["python", "node"]
 )
 def test_the_payload_holds_every_clause(service: str) -> None:
-    [result] = asyncio.run(score_all([service], Cases([], load_all(SPEC).folds), 4, PATIENCE_S))
+    [result] = asyncio.run(score_all([service], Cases([], load_all(SPEC).folds, []), 4, PATIENCE_S))
     assert [f"{verdict.case.name}: {verdict.reason}" for verdict in result.verdicts if verdict.outcome != "pass"] == []
     listed = {clause.id for clause in read_clauses(SPEC / "clauses.md") if clause.id.startswith("payload.")}
     assert set(result.clauses) == listed
+
+
+def check_server(service: str) -> None:
+    [result] = asyncio.run(score_all([service], Cases([], [], load_all(SPEC).servers), 8, PATIENCE_S))
+    assert [f"{verdict.case.name}: {verdict.reason}" for verdict in result.verdicts if verdict.outcome != "pass"] == []
+    listed = {clause.id for clause in read_clauses(SPEC / "clauses.md") if clause.id.startswith("server.")}
+    assert set(result.clauses) == listed
+
+
+def test_the_server_holds_every_clause() -> None:
+    check_server(SERVERS[1])
+
+
+@pytest.mark.slow
+def test_the_server_holds_every_clause_on_redis() -> None:
+    redis_program()
+    check_server(SERVERS[2])
 
 
 @pytest.mark.slow
@@ -136,7 +155,7 @@ PEERS = (
     f"{sys.executable} {SERVICES}/httpx_sse_client.py",
     f"{sys.executable} {SERVICES}/launchdarkly_client.py",
 )
-ALL_CLIENTS = (*PYTHON_CLIENTS, PAGE_CLIENT, *PEERS, *PAYLOADS)
+ALL_CLIENTS = (*PYTHON_CLIENTS, PAGE_CLIENT, *PEERS, *PAYLOADS, *SERVERS)
 
 
 @pytest.mark.slow

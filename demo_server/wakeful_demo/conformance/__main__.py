@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import os
 import platform
+import signal
 import subprocess
 import sys
+import tempfile
 from collections.abc import Awaitable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -18,9 +21,11 @@ from wakeful_demo.conformance.folds import FoldCase, judge_fold, load_folds
 from wakeful_demo.conformance.judge import Judge
 from wakeful_demo.conformance.reports import ReportServer
 from wakeful_demo.conformance.score import Score, markdown, read_clauses, text
+from wakeful_demo.conformance.server_plays import PLAYS, ServerPlay, judge_play
+from wakeful_demo.conformance.servers import ServerCase, judge_server, load_servers
 from wakeful_demo.conformance.service import Service, ServiceFailed
 from wakeful_demo.conformance.timed import load_timed
-from wakeful_demo.conformance.verdict import Verdict
+from wakeful_demo.conformance.verdict import Judged, Verdict
 from wakeful_demo.plays import PlayServer
 
 SPEC = Path(__file__).parents[3] / "spec"
@@ -92,23 +97,29 @@ class Cases:
 
     clients: list[Case]
     folds: list[FoldCase]
+    servers: list[ServerCase | ServerPlay]
 
     @property
     def count(self) -> int:
-        return len(self.clients) + len(self.folds)
+        return len(self.clients) + len(self.folds) + len(self.servers)
 
     def filtered(self, name: str, clause: str) -> Cases:
         """Those with this in their name, of clauses that begin so."""
 
-        def wanted(case: Case | FoldCase) -> bool:
+        def wanted(case: Judged) -> bool:
             return name in case.name and any(one.startswith(clause) for one in case.clauses)
 
-        return Cases([case for case in self.clients if wanted(case)], [case for case in self.folds if wanted(case)])
+        return Cases(
+            [case for case in self.clients if wanted(case)],
+            [case for case in self.folds if wanted(case)],
+            [case for case in self.servers if wanted(case)],
+        )
 
 
 def load_all(spec: Path) -> Cases:
     """All that this folder has."""
-    return Cases([*load_cases(spec / "scenarios"), *load_timed(spec / "conformance" / "plays")], load_folds(spec))
+    clients = [*load_cases(spec / "scenarios"), *load_timed(spec / "conformance" / "plays")]
+    return Cases(clients, load_folds(spec), [*load_servers(spec / "scenarios" / "server"), *PLAYS])
 
 
 async def score_all(services: list[str], cases: Cases, parallel: int, patience: float) -> list[Score]:
@@ -143,16 +154,39 @@ async def _score(command: str, cases: Cases, judging: Judging) -> Score:
         async with slots:
             return await judged
 
-    async with Service(command) as service:
-        kind = service.description.kind
-        if kind == "client":
-            judge = Judge(judging.plays, judging.abroad, judging.reports, service, judging.patience)
-            judged = [judge.judge(case) for case in cases.clients]
-        elif kind == "payload":
-            judged = [judge_fold(case, service) for case in cases.folds]
-        else:
-            raise ServiceFailed(f"{command}: a service is of the kind client or payload, not {kind}")
-        return Score.of(service.description, await asyncio.gather(*(in_turn(one) for one in judged)))
+    with tempfile.TemporaryDirectory(prefix="conformance-") as store:
+        try:
+            async with Service(command, store) as service:
+                verdicts = await asyncio.gather(*(in_turn(one) for one in _judged(service, cases, judging)))
+                return Score.of(service.description, verdicts)
+        finally:
+            _end_with(Path(store))
+
+
+def _end_with(store: Path) -> None:
+    """What a service has left running for those after it, by the process ids that it has left in its store."""
+    for file in store.glob("*.pid"):
+        with contextlib.suppress(ValueError, ProcessLookupError):
+            os.kill(int(file.read_text()), signal.SIGTERM)
+
+
+def _judged(service: Service, cases: Cases, judging: Judging) -> list[Awaitable[Verdict]]:
+    """What its kind is played. Raises ServiceFailed."""
+    kind = service.description.kind
+    if kind == "client":
+        judge = Judge(judging.plays, judging.abroad, judging.reports, service, judging.patience)
+        return [judge.judge(case) for case in cases.clients]
+    if kind == "payload":
+        return [judge_fold(case, service) for case in cases.folds]
+    if kind == "server":
+        return [_judge_server(case, service, judging.patience) for case in cases.servers]
+    raise ServiceFailed(f"a service is of the kind client, payload or server, not {kind}")
+
+
+async def _judge_server(case: ServerCase | ServerPlay, service: Service, patience: float) -> Verdict:
+    if isinstance(case, ServerPlay):
+        return await judge_play(case, service, patience)
+    return await judge_server(case, service, patience)
 
 
 def _machine() -> str:

@@ -39,7 +39,7 @@ class Judge:
         if missing:
             return Verdict(case, "not supported", ", ".join(sorted(missing)))
         if isinstance(case, TimedCase) and case.alone and self._service.command_line:
-            async with Service(self._service.command_line) as service:
+            async with self._service.another() as service:
                 reason = await self._play(case, service)
         else:
             reason = await self._play(case, self._service)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import os
 import shlex
 import sys
 import urllib.error
@@ -43,10 +44,15 @@ class Refused(Exception):
 
 
 class Service:
-    """One client under test. `async with Service.of("node client.mjs") as service`."""
+    """What is under test: `async with Service("node client.mjs") as service`.
 
-    def __init__(self, given: str) -> None:
+    store: a folder that its processes may keep what they share in, and find what one before them has left; they are
+    told it by the environment variable STORE.
+    """
+
+    def __init__(self, given: str, store: str = "") -> None:
         self._given = given
+        self._store = store
         self._url = given.rstrip("/")
         self._process: asyncio.subprocess.Process | None = None
         self.description = Description("", "", frozenset(), "")
@@ -79,9 +85,17 @@ class Service:
         await self._process.wait()
 
     @property
+    def url(self) -> str:
+        return self._url
+
+    @property
     def command_line(self) -> str:
         """What starts another like it, "" for one that was reached at a URL."""
         return self._given if self._process is not None else ""
+
+    def another(self) -> Service:
+        """Another process of it, on the same store."""
+        return Service(self.command_line, self._store)
 
     def signal(self, number: int) -> None:
         """To its process, which must have been started here."""
@@ -93,7 +107,9 @@ class Service:
         if command[0] == "python":
             command[0] = sys.executable
         try:
-            process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)
+            process = await asyncio.create_subprocess_exec(
+                *command, stdout=asyncio.subprocess.PIPE, env={**os.environ, "STORE": self._store}
+            )
         except OSError as error:
             raise ServiceFailed(f"{command[0]}: {error.strerror}") from None
         self._process = process
