@@ -10,7 +10,7 @@ import socket
 import sys
 import tempfile
 from collections.abc import AsyncIterator, Coroutine, Generator
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +21,16 @@ from wakeful_demo.app import DIST
 from wakeful_demo.control import create_control
 from wakeful_demo.desk import Desk
 from wakeful_demo.journal import Journal
+from wakeful_demo.model import BadModel, Model
+from wakeful_demo.recordings import find_recordings
 from wakeful_demo.relay import Relay
 from wakeful_demo.supervisor import AppServer, BufferingProxy, StartFailed
+
+MODEL_HELP = """\
+A real model answers, in place of the scripts, where the environment names one that speaks OpenAI's Chat Completions:
+  WAKEFUL_DEMO_BASE_URL  such as http://localhost:8080/v1
+  WAKEFUL_DEMO_API_KEY   sent as a bearer token; may be left out for a server of your own
+  WAKEFUL_DEMO_MODEL     the model's name"""
 
 
 class ControlServer(uvicorn.Server):
@@ -42,8 +50,11 @@ class ControlServer(uvicorn.Server):
 
 def main() -> None:
     arguments = _arguments()
-    arguments.data.mkdir(parents=True, exist_ok=True)
-    lock = (arguments.data / "lock").open("w")
+    try:
+        arguments.data.mkdir(parents=True, exist_ok=True)
+        lock = (arguments.data / "lock").open("w")
+    except OSError as error:
+        sys.exit(f"cannot write to {arguments.data}: {error.strerror}. Choose another folder with --data")
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
@@ -56,21 +67,63 @@ def main() -> None:
 
 
 def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="wakeful_demo", description="See event streams break, and not break.")
-    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: this machine only)")
-    parser.add_argument("--port", type=int, default=8000, help="port to listen on; 0 takes a free one (default: 8000)")
-    parser.add_argument("--data", type=Path, default=_cache_folder(), help="folder of the replay log (%(default)s)")
-    parser.add_argument("--recordings", type=Path, help="replay this folder's .sse files in place of the scripts")
-    parser.add_argument("--speed", type=float, default=1.0, help="how much faster than a person to speak (default: 1)")
-    parser.add_argument("--heartbeat", type=float, default=4.0, help="seconds between heartbeats (default: 4)")
-    parser.add_argument("--dist", type=Path, default=DIST, help="folder served as /dist (default: web/dist)")
-    parser.add_argument("--json", action="store_true", help="announce the address as one line of JSON, for programs")
+    parser = argparse.ArgumentParser(
+        prog="python -m wakeful_demo",
+        description="See an agent's event stream break, and not break: a page, and everything behind it.",
+        epilog=MODEL_HELP,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    say = parser.add_argument
+    say("--host", default="127.0.0.1", help="address to listen on (default: 127.0.0.1, for this machine only)")
+    say("--port", type=_port, default=8000, help="port to listen on; 0 takes a free one (default: 8000)")
+    say("--data", metavar="DIR", type=Path, default=_cache_folder(), help="folder of the replay log (%(default)s)")
+    say("--recordings", metavar="DIR", type=_recordings, help="replay the .sse files of this folder, not the scripts")
+    say("--speed", metavar="X", type=_factor, default=1.0, help="how much faster than a person to speak (default: 1)")
+    say(
+        "--heartbeat",
+        metavar="S",
+        type=_seconds,
+        default=4.0,
+        help="seconds of silence that a heartbeat ends (default: 4)",
+    )
+    say("--dist", metavar="DIR", type=Path, default=DIST, help="folder of the built client (default: web/dist)")
+    say("--json", action="store_true", help="announce the address as one line of JSON, for programs")
     arguments = parser.parse_args()
-    if arguments.recordings and not arguments.recordings.is_dir():
-        parser.error(f"--recordings: {arguments.recordings} is not a folder")
-    if arguments.speed <= 0 or arguments.heartbeat <= 0:
-        parser.error("--speed and --heartbeat are greater than 0")
+    try:
+        arguments.model = Model.from_environment()
+    except BadModel as error:
+        parser.error(str(error))
     return arguments
+
+
+def _port(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and int(text) <= 65_535):
+        raise argparse.ArgumentTypeError(f"a port is a whole number from 0 to 65535, not {text}")
+    return int(text)
+
+
+def _factor(text: str) -> float:
+    return _number(text, 0.001, 1000)
+
+
+def _seconds(text: str) -> float:
+    return _number(text, 0.05, 600)
+
+
+def _number(text: str, least: float, most: float) -> float:
+    with suppress(ValueError):
+        if least <= float(text) <= most:
+            return float(text)
+    raise argparse.ArgumentTypeError(f"a number from {least} to {most} is wanted, not {text}")
+
+
+def _recordings(text: str) -> Path:
+    folder = Path(text)
+    if not folder.is_dir():
+        raise argparse.ArgumentTypeError(f"{folder} is not a folder")
+    if not find_recordings(folder):
+        raise argparse.ArgumentTypeError(f"there is no .sse file in {folder}, or in a folder below it")
+    return folder
 
 
 def _cache_folder() -> Path:
@@ -98,9 +151,12 @@ async def _run(arguments: argparse.Namespace, folder: Path) -> None:
             port = await relay.start(arguments.host, arguments.port)
         except OSError as error:
             where = f"{arguments.host}:{arguments.port}"
-            raise StartFailed(f"cannot listen on {where}: {error.strerror}. Try another --port; 0 takes any") from None
+            way_out = "--host" if isinstance(error, socket.gaierror) else "--port; 0 takes any"
+            raise StartFailed(f"cannot listen on {where}: {error.strerror}. Try another {way_out}") from None
         _announce(arguments, port, desk)
         await _unless_failed(supervising, stopped.wait())
+        if not arguments.json:
+            print("\nEnded. Answers that were not finished go on at the next start.", flush=True)
 
 
 def _server_arguments(arguments: argparse.Namespace, path: Path) -> list[str]:
@@ -158,8 +214,12 @@ def _announce(arguments: argparse.Namespace, port: int, desk: Desk) -> None:
         print(json.dumps({"url": url, "port": port, "unavailable": desk.unavailable}), flush=True)
         return
     print(f"Wakeful demo: http://{host}:{port}")
+    if arguments.model:
+        print(f"  Answers are those of the model {arguments.model.name} at {arguments.model.base_url}.")
     for name, reason in desk.unavailable.items():
         print(f"  The fault '{name}' is off: {reason}.")
+    if not (arguments.dist / "wakeful.mjs").is_file():
+        print(f"  The page's client is not built ({arguments.dist} has no wakeful.mjs): run “make build”.")
     print(f"  The replay log is in {arguments.data}; unfinished answers go on when you start again.")
     print("  Ctrl-C ends it.", flush=True)
 

@@ -3,22 +3,18 @@
 import asyncio
 import json
 import os
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 import wakeful
-from wakeful.server import Entry, ReplayLog, SQLiteLog
+from demo.in_process import all_of, runs_on
 from wakeful_demo import agent, recordings
 from wakeful_demo.agent import END, Beat, Script
-from wakeful_demo.model import Model
-from wakeful_demo.plays import PlayThread
-from wakeful_demo.producers import Producers, TooManyRuns
-from wakeful_demo.runs import Question, Runs
-from wakeful_demo.viewing import EVERYTHING, LIMITS
+from wakeful_demo.producers import TooManyRuns
+from wakeful_demo.runs import Question
 
 SCRIPTS = agent.load_scripts()
 
@@ -121,23 +117,6 @@ def test_a_recording_is_replayed_message_by_message_and_always_has_an_end(folder
     assert said(recordings.perform(found["whole"], "run")) == [("message", "x"), ("message", END)]
 
 
-@asynccontextmanager
-async def runs_on(folder: Path, *arguments: Any) -> AsyncIterator[tuple[ReplayLog, Runs]]:
-    """Runs on a log in this folder. arguments: the further ones of Runs."""
-    log, producers = SQLiteLog(folder / "log.sqlite", LIMITS), Producers()
-    yield log, Runs(log, producers, *arguments)
-    await producers.close()
-    await log.close()
-
-
-async def all_of(log: ReplayLog, run: str) -> list[Entry]:
-    """What the log has of a run, once that has ended."""
-    info = await log.info(run)
-    while not info.ended:
-        info = await log.wait_after(run, info.last)
-    return (await log.read_after(run, info.epoch, 0, EVERYTHING))[0]
-
-
 def replay(data: Path, folder: Path) -> dict[str, list[tuple[str, str]]]:
     """Run every recording of a folder through the log; what the log has in the end, by recording."""
 
@@ -220,51 +199,3 @@ def test_real_recordings_go_through_the_log_whole(tmp_path: Path) -> None:
     for name, file in recordings.find_recordings(Path(folder)).items():
         recorded = [(one.type, one.data) for one in wakeful.parse([file.read_bytes()]) if one.data != END]
         assert [(kind or "message", data) for kind, data in replayed[name]] == [*recorded, ("message", END)]
-
-
-def answered_by(tmp_path: Path, *operations: dict[str, Any]) -> tuple[list[str], dict[str, Any]]:
-    """What a run logs when a model's server performs these operations, and the request that this server got."""
-    with PlayThread() as plays:
-        play = plays.create([list(operations)])
-
-        async def ask() -> list[str]:
-            async with runs_on(tmp_path, None, Model(plays.url_of(play), "k3y", "small")) as (log, runs):
-                question = await runs.start("How are you?")
-                return [entry.data for entry in await all_of(log, question.run)]
-
-        return asyncio.run(ask()), play.journal()["connections"][0]
-
-
-REFUSAL = {"head": {"status": 401, "headers": {"Content-Type": "text/plain"}}}
-STREAM = {"head": {"status": 200, "headers": {"Content-Type": "text/event-stream"}}}
-
-
-def test_a_models_stream_is_logged_as_it_comes(tmp_path: Path) -> None:
-    logged, request = answered_by(tmp_path, STREAM, {"data": 'data: {"a"'}, {"data": ":1}\n\ndata: [DONE]\n\n"})
-    assert logged == ['{"a":1}', END, '{"status":"completed"}']
-    assert request["target"].endswith("/chat/completions")
-    assert request["headers"]["authorization"] == "Bearer k3y"
-    assert json.loads(request["body"]) == {
-        "model": "small",
-        "stream": True,
-        "messages": [{"role": "user", "content": "How are you?"}],
-    }
-
-
-@pytest.mark.parametrize(
-    ("operations", "reason"),
-    [
-        ([REFUSAL, {"data": "who?"}], "answered 401: who?"),
-        ([STREAM, {"data": "data: x\n\n"}], "stopped without its end marker"),
-        ([STREAM, {"data": "data: x\n\n"}, {"cut": True}], "the model's server"),
-        ([{"cut": True}], "the model's server"),
-    ],
-)
-def test_a_model_that_fails_ends_the_run_with_the_reason(
-    tmp_path: Path, operations: list[dict[str, Any]], reason: str
-) -> None:
-    logged, _ = answered_by(tmp_path, *operations)
-    assert reason in json.loads(logged[-3])["error"]["message"]
-    assert logged[-2] == END
-    assert reason in json.loads(logged[-1])["problem"]["detail"]
-    assert "k3y" not in "".join(logged)

@@ -91,9 +91,75 @@ def test_one_data_folder_serves_one_demo(tmp_path: Path) -> None:
     assert "another demo is using" in ended.stderr
 
 
-def test_arguments_that_make_no_sense_are_refused(tmp_path: Path) -> None:
-    assert "is not a folder" in run_command("--recordings", str(tmp_path / "none")).stderr
-    assert "greater than 0" in run_command("--speed", "0").stderr
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--recordings", "no/such/folder"], "no/such/folder is not a folder"),
+        (["--recordings", "EMPTY"], "there is no .sse file in"),
+        (["--speed", "0"], "a number from 0.001 to 1000 is wanted, not 0"),
+        (["--speed", "nan"], "not nan"),
+        (["--heartbeat", "-1"], "a number from 0.05 to 600 is wanted, not -1"),
+        (["--heartbeat", "soon"], "not soon"),
+        (["--port", "70000"], "a port is a whole number from 0 to 65535, not 70000"),
+        (["--flood"], "unrecognized arguments: --flood"),
+    ],
+)
+def test_arguments_that_make_no_sense_are_refused(tmp_path: Path, arguments: list[str], words: str) -> None:
+    ended = run_command(*(str(tmp_path) if one == "EMPTY" else one for one in arguments))
+    assert ended.returncode == 2
+    assert words in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("WAKEFUL_DEMO_BASE_URL", "localhost:8080/v1", "begins with http:// or https://"),
+        ("WAKEFUL_DEMO_API_KEY", "k\u00e9y", "holds a character that no key has"),
+    ],
+)
+def test_a_model_that_cannot_be_asked_is_named_at_the_start(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, value: str, words: str
+) -> None:
+    monkeypatch.setitem(ENVIRONMENT, "WAKEFUL_DEMO_BASE_URL", "http://localhost:1/v1")
+    monkeypatch.setitem(ENVIRONMENT, name, value)
+    ended = run_command("--port", "0", "--data", str(tmp_path))
+    assert ended.returncode == 2
+    assert words in ended.stderr
+    assert name == "WAKEFUL_DEMO_BASE_URL" or value not in ended.stderr
+
+
+def test_a_folder_that_cannot_be_written_is_said_plainly() -> None:
+    ended = run_command("--port", "0", "--data", "/proc/wakeful")
+    assert ended.returncode == 1
+    assert "cannot write to /proc/wakeful: " in ended.stderr
+    assert "Choose another folder with --data" in ended.stderr
+
+
+def test_it_says_where_it_is_what_it_lacks_and_that_it_has_ended(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(ENVIRONMENT, "PATH", str(tmp_path))
+    monkeypatch.setitem(ENVIRONMENT, "WAKEFUL_DEMO_BASE_URL", "http://localhost:1/v1")
+    monkeypatch.setitem(ENVIRONMENT, "WAKEFUL_DEMO_MODEL", "small")
+    data, dist = tmp_path / "data", tmp_path / "dist"
+    command = [*COMMAND, "--port", "0", "--data", str(data), "--dist", str(dist)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=ENVIRONMENT) as demo:
+        assert demo.stdout is not None
+        said = [demo.stdout.readline()]
+        while "Ctrl-C" not in said[-1]:
+            said.append(demo.stdout.readline())
+        demo.send_signal(signal.SIGINT)
+        rest = demo.stdout.read()
+    assert demo.returncode == 0
+    assert re.fullmatch(r"Wakeful demo: http://localhost:\d+\n", said[0])
+    assert said[1] == "  Answers are those of the model small at http://localhost:1/v1.\n"
+    assert f"  The page's client is not built ({dist} has no wakeful.mjs): run “make build”.\n" in said
+    assert said[-2:] == [
+        f"  The replay log is in {data}; unfinished answers go on when you start again.\n",
+        "  Ctrl-C ends it.\n",
+    ]
+    assert rest == "\nEnded. Answers that were not finished go on at the next start.\n"
 
 
 def test_the_server_ends_with_the_process_that_started_it(tmp_path: Path) -> None:
