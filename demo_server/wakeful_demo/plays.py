@@ -25,6 +25,7 @@ import h11
 
 from wakeful_demo import http1, static_files
 from wakeful_demo.http1 import HeaderList, Request
+from wakeful_demo.listener import Listener
 from wakeful_demo.play import BadPlay, Operation, Play
 from wakeful_demo.race import unless_closed
 
@@ -38,35 +39,16 @@ class PlayServer:
         self.plays: dict[str, Play] = {}
         self.url = ""
         self._mounts = mounts or {}
-        self._server: asyncio.Server | None = None
-        self._open: set[asyncio.Task[None]] = set()
+        self._listener = Listener(self._serve)
 
     async def start(self, port: int = 0) -> str:
-        """Listen on 127.0.0.1; port 0 takes a free one. Returns the base URL."""
-        self._server = await asyncio.start_server(self._accept, "127.0.0.1", port)
-        self.url = f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
+        """Listen on 127.0.0.1; port 0 takes a free one. Returns the base URL. Raises OSError if the port is taken."""
+        self.url = f"http://127.0.0.1:{await self._listener.start('127.0.0.1', port)}"
         return self.url
 
     async def close(self) -> None:
         """Stop listening and end every connection, held ones included."""
-        if self._server is not None:
-            self._server.close()
-        for task in self._open:
-            task.cancel()
-        await asyncio.gather(*self._open, return_exceptions=True)
-
-    async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        self._open.add(task)
-        try:
-            http1.write_through(writer)
-            await self._serve(reader, writer)
-        except (ConnectionError, asyncio.CancelledError):
-            pass  # the peer vanished, or close() was called: either way this socket is over
-        finally:
-            self._open.discard(task)
-            writer.close()
+        await self._listener.close()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:

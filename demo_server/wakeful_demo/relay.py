@@ -16,6 +16,7 @@ from wakeful_demo.exchange import Exchange
 from wakeful_demo.faults import PROBLEM, problem
 from wakeful_demo.http1 import Request
 from wakeful_demo.journal import Journal
+from wakeful_demo.listener import Listener
 from wakeful_demo.race import unless_closed
 from wakeful_demo.upstream import Address, Upstream, UpstreamGone
 
@@ -48,34 +49,15 @@ class Relay:
         self._app = app
         self._control = control
         self._proxy = proxy
-        self._server: asyncio.Server | None = None
-        self._open: set[asyncio.Task[None]] = set()
+        self._listener = Listener(self._serve)
 
     async def start(self, host: str, port: int) -> int:
         """Listen; the port, which is a free one if 0 was asked for. Raises OSError if it is taken."""
-        self._server = await asyncio.start_server(self._accept, host, port)
-        bound: int = self._server.sockets[0].getsockname()[1]
-        return bound
+        return await self._listener.start(host, port)
 
     async def close(self) -> None:
-        if self._server is not None:
-            self._server.close()
-        for task in self._open:
-            task.cancel()
-        await asyncio.gather(*self._open, return_exceptions=True)
-
-    async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        self._open.add(task)
-        try:
-            http1.write_through(writer)
-            await self._serve(reader, writer)
-        except (ConnectionError, asyncio.CancelledError):
-            pass  # the peer vanished, or close() was called: either way this socket is over
-        finally:
-            self._open.discard(task)
-            writer.close()
+        """Stop listening and end every connection."""
+        await self._listener.close()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:

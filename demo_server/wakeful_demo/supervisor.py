@@ -83,6 +83,10 @@ class AppServer:
             self._process.kill()
 
 
+def find_nginx() -> str | None:
+    return shutil.which("nginx") or shutil.which("nginx", path=NGINX_FOLDERS)
+
+
 class BufferingProxy:
     """nginx with buffering on, in front of the server."""
 
@@ -93,7 +97,7 @@ class BufferingProxy:
 
     async def start(self, app: Path) -> str:
         """Start it. An empty string, or the reason why it is not there."""
-        program = shutil.which("nginx") or shutil.which("nginx", path=NGINX_FOLDERS)
+        program = find_nginx()
         if program is None:
             return "nginx is not installed"
         config = self._folder / "nginx.conf"

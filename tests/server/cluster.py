@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -17,9 +16,7 @@ import pytest
 
 from server.redis_process import PATIENCE_S, RedisProcess, free_port
 from server.surroundings import ENVIRONMENT, ROOT
-
-# Debian keeps nginx where ordinary users' PATH does not lead.
-NGINX_FOLDERS = "/usr/sbin:/usr/local/sbin:/opt/homebrew/bin"
+from wakeful_demo.supervisor import find_nginx
 
 # The file that docs/server.md shows; only what is around it is the test's.
 GOOD = (ROOT / "docs" / "nginx" / "event-streams.conf").read_text(encoding="utf-8")
@@ -64,7 +61,7 @@ http {{
 
 def nginx_program() -> str:
     """Where it is. Without it the tests are skipped, and in CI they fail."""
-    program = shutil.which("nginx") or shutil.which("nginx", path=NGINX_FOLDERS)
+    program = find_nginx()
     if program is None:
         reason = "nginx is not installed: `apt install nginx`"
         if os.environ.get("CI") == "true":
