@@ -31,7 +31,7 @@ help:
 	@echo "make build    compile the core to JavaScript and bundle what pages load"
 	@echo "make bench    measure against peers"
 	@echo "make spec     render the specification as text and as a page, into spec/"
-	@echo "make conformance  score our clients and the peers, clause by clause"
+	@echo "make conformance  score our clients, payload and servers, and the peers, clause by clause"
 	@echo "make bundle   wheel, source archive and npm package, into dist/"
 	@echo "make bundle-pages  the folder for Python pages, into web/build/python/, with the sizes of its parts"
 	@echo "make setup    only set up;   make clean   remove what was built"
@@ -127,7 +127,7 @@ spec: setup-build
 	$(XML2RFC) --html spec/$(DRAFT).xml
 
 conformance: build
-	$(PY) -m wakeful_demo.conformance --parallel 8 --clients spec/conformance/clients.txt --write spec/conformance/results.md
+	$(PY) -m wakeful_demo.conformance --parallel 16 --clients spec/conformance/clients.txt --write spec/conformance/results.md
 
 # --- The rest --------------------------------------------------------------------------------------
 

@@ -71,7 +71,9 @@ serve(
     name: "wakeful page (Node)",
     version: "0.1.0",
     capabilities: [...ABILITIES.split(" "), ...OPTIONS.split(" ")],
-    remarks: "ours; wakeful.mjs over the fetch of Node, with a stand-in for the page's window and document",
+    remarks:
+      "ours; wakeful.mjs over the fetch of Node, which follows redirects by itself and shows none;" +
+      " a stand-in for the page's window and document gives the hints",
   },
   open,
 );

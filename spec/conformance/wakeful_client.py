@@ -140,7 +140,7 @@ if __name__ == "__main__":
             "name": f"wakeful {kind}",
             "version": VERSION,
             "capabilities": [*ABILITIES.split(), *OPTIONS.split()],
-            "remarks": "ours",
+            "remarks": "ours; Python is told nothing of the surroundings, which hints are about",
         },
         {"asyncio": Asyncio, "sync": Sync}[kind],
     )

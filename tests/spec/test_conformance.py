@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import json
 import subprocess
 import sys
@@ -18,6 +19,7 @@ from server.redis_process import redis_program
 from wakeful_demo.conformance.__main__ import Cases, load_all, score_all
 from wakeful_demo.conformance.cases import Case, clauses_of, load_cases
 from wakeful_demo.conformance.score import Score, markdown, read_clauses, text
+from wakeful_demo.conformance.servers import ServerCase
 from wakeful_demo.conformance.service import ServiceFailed
 from wakeful_demo.conformance.timed import TimedCase, load_timed
 
@@ -187,6 +189,9 @@ class Bad(Stream):
     def close(self):
         {close}
 
+    def command(self, word):
+        pass
+
 serve({{"name": "bad", "version": "0", "capabilities": {capabilities}}}, Bad)
 """
 
@@ -231,6 +236,87 @@ def test_a_client_that_leaves_its_connection_open_fails(tmp_path: Path) -> None:
     assert (verdict.outcome, verdict.reason) == ("fail", "it was closed and left a connection open")
     again = bad_client(tmp_path, reports, close="self.left.close()")
     assert score(again, [case_of(ONE_MESSAGE)]).verdicts[0].outcome == "pass"
+
+
+def timed(name: str) -> TimedCase:
+    return next(case for case in TIMED if case.name == f"timed-{name}")
+
+
+AT_ONCE = (
+    'self.order.report("message", type="message", data="a", id="1"); response.read();'
+    ' urllib.request.urlopen(urllib.request.Request(self.order.url, headers={"Last-Event-ID": "1"}));'
+    ' self.order.report("message", type="message", data="b", id="2")'
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "reports", "reason"),
+    [
+        ("retry-counts-with-its-line", AT_ONCE, "sooner than 1500"),
+        ("a-delay-beyond-the-budget", 'self.order.report("closed"); time.sleep(1)', "message 1 of 1 is missing"),
+        ("attempts-of-0", "pass", "attempts was taken"),
+        (
+            "retry-of-what-has-not-failed",
+            'self.order.report("message", type="message", data="a", id="1")',
+            "not refused",
+        ),
+    ],
+)
+def test_a_client_that_breaks_a_rule_of_time_or_use_fails(tmp_path: Path, name: str, reports: str, reason: str) -> None:
+    abilities = ("reconnect", "option-errors", "usage-errors", "attempts", "budget_ms", "retry")
+    client = bad_client(tmp_path, reports, capabilities=abilities)
+    [verdict] = score(client, [timed(name)], patience=5).verdicts
+    assert (verdict.outcome, reason in verdict.reason) == ("fail", True), verdict.reason
+
+
+BAD_PAYLOAD = """
+import sys
+sys.path.insert(0, {services!r})
+import wakeful_payload as ours
+from service import answer_requests
+
+def fold(said):
+    return {{**ours.fold(said), "rev": 7}}
+
+answer_requests({{
+    ("GET", "/"): lambda _: ours.DESCRIPTION,
+    ("POST", "/folds"): fold,
+    ("POST", "/compact"): lambda said: {{"log": said["log"][:1]}},
+    ("POST", "/patch"): lambda said: {{"result": said["document"]}},
+}})
+"""
+
+
+def test_a_payload_that_does_otherwise_fails(tmp_path: Path) -> None:
+    path = tmp_path / "bad.py"
+    path.write_text(BAD_PAYLOAD.format(services=str(SERVICES)), "utf-8")
+    [result] = asyncio.run(score_all([f"{sys.executable} {path}"], Cases([], load_all(SPEC).folds, []), 4, PATIENCE_S))
+    reasons = {verdict.case.name: verdict.reason for verdict in result.verdicts if verdict.outcome == "fail"}
+    assert "rev is 7" in " ".join(reasons.values())
+    assert reasons["payload-text-grows"].startswith("compacted it folds into")
+    assert "patched is" in reasons["patch-adds-a-member"]
+
+
+def test_a_server_that_does_otherwise_fails() -> None:
+    """Ours, held to scenarios that were changed."""
+    changes = {
+        "resume-behind-the-cursor": ("data: d4", "data: d5", "block 4 is id"),
+        "behind-the-end-there-is-no-content": ("head 204", "head 200", "the status is 204"),
+        "the-end-is-an-event": (', "closed end"', "", "the body has ended"),
+        "a-cursor-that-has-expired": ("first=10", "first=11", "the problem is"),
+        "head-of-a-stream": ('X-Accel-Buffering": "no', 'X-Accel-Buffering": "yes', "X-Accel-Buffering is no"),
+    }
+    cases = [case for case in load_all(SPEC).servers if isinstance(case, ServerCase) and case.name in changes]
+    assert len(cases) == len(changes)
+    changed = []
+    for case in cases:
+        old, new, _ = changes[case.name]
+        text = json.dumps(case.scenario, ensure_ascii=False)
+        assert old in text, case.name
+        changed.append(dataclasses.replace(case, scenario=json.loads(text.replace(old, new))))
+    [result] = asyncio.run(score_all([SERVERS[0]], Cases([], [], list(changed)), 4, 5))
+    for verdict in result.verdicts:
+        assert verdict.reason.startswith(changes[verdict.case.name][2]), f"{verdict.case.name}: {verdict.reason}"
 
 
 def test_what_was_not_declared_is_not_supported_and_not_passed(tmp_path: Path) -> None:
