@@ -126,6 +126,17 @@ def test_every_problem_type_is_in_the_table() -> None:
     assert {type.removeprefix("urn:event-stream-profile:problem:") for type in used} <= table
 
 
+def test_the_recommended_values_are_our_defaults() -> None:
+    [table] = [one for one in draft().iter("table") if one.get("anchor") == "recommended"]
+    said = [str(list(row.iter("td"))[2].text) for row in table.iter("tr") if row.find("td") is not None]
+    options = wakeful.Options("https://agents.example/")
+    names = (
+        "connect_ms idle_ms pause_ms rotate_ms base_ms cap_ms attempts budget_ms high_water max_event_bytes"
+        " max_header_bytes dedupe_window dedupe_bytes"
+    )
+    assert [int(value.split(" ")[0]) for value in said] == [getattr(options, name) for name in names.split()]
+
+
 def applied(name: str, stream: str) -> list[str]:
     """What an application gets of an example: as the draft writes it."""
     options = wakeful.Options("https://agents.example/runs/7/events")
