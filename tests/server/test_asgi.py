@@ -11,12 +11,15 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
+from starlette.requests import Request
 
 import wakeful
 from demo.raw import RawClient
 from server.live import LiveServer
 from wakeful.bindings.asyncio import AsyncStream
+from wakeful.errors import OptionError
 from wakeful.server import (
+    EventStreamResponse,
     LogLimits,
     LogUnavailable,
     MemoryLog,
@@ -145,6 +148,20 @@ def test_every_replay_is_authorised(server: LiveServer) -> None:
 
 def stop(server: LiveServer, user: str) -> int:
     return httpx.delete(f"{server.url}/runs/r", headers={"Authorization": f"Bearer {user}"}).status_code
+
+
+def test_options_are_given_by_name_or_whole_and_a_name_that_is_none_is_refused() -> None:
+    request = Request({"type": "http", "method": "GET", "path": "/", "headers": [], "query_string": b""})
+    made = options(hb_ms=5_000, cancel="/runs/1")
+    answer = EventStreamResponse(MemoryLog(), "r", request, principal="", options=made, hb_ms=7_000)
+    assert (answer.options.hb_ms, answer.options.cancel, made.hb_ms) == (7_000, "/runs/1", 5_000)
+    with pytest.raises(OptionError, match="heartbeat_ms is not an option"):
+        EventStreamResponse(MemoryLog(), "r", request, principal="", heartbeat_ms=1)  # type: ignore[call-arg]
+    made.cancell = "/runs/1"  # type: ignore[attr-defined]
+    with pytest.raises(OptionError, match="cancell is not an option"):
+        EventStreamResponse(MemoryLog(), "r", request, principal="", options=made)
+    with pytest.raises(OptionError, match="hb_ms must be 10"):
+        EventStreamResponse(MemoryLog(), "r", request, principal="", hb_ms=9)
 
 
 @pytest.mark.clause("server.cancel")

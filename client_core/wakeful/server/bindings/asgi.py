@@ -14,13 +14,14 @@ import re
 import signal
 import threading
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from random import SystemRandom
 from types import FrameType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 from urllib.parse import quote
 
+from wakeful.errors import OptionError
 from wakeful.outcome import Problem
 from wakeful.server.heads import refusal_headers
 from wakeful.server.logs.interface import LogUnavailable, ReplayLog, UnknownStream
@@ -38,6 +39,7 @@ except ImportError as error:
     raise ImportError("EventStreamResponse needs Starlette: pip install 'wakeful[server]'") from error
 
 if TYPE_CHECKING:
+    from wakeful.server.options import Control, OnDisconnect
     from wakeful.server.records import DrainReason
 
 Snapshots = Callable[[], "Snapshot | Awaitable[Snapshot | None] | None"]
@@ -55,6 +57,41 @@ _open: set[EventStreamResponse] = set()
 _draining: DrainReason | None = None
 
 
+class ServerSettings(TypedDict, total=False):
+    """ServerOptions as keyword arguments; see there for units, defaults and reasons."""
+
+    control: Control
+    hb_ms: int
+    least_hb_ms: int
+    most_hb_ms: int
+    retry_ms: int
+    retry_base_ms: int
+    retry_cap_ms: int
+    retry_attempts: int
+    retry_budget_ms: int
+    rotate_ms: int
+    drain_window_ms: int
+    drain_deadline_ms: int
+    unsent_bytes: int
+    unsent_ms: int
+    wait_ms: int
+    on_disconnect: OnDisconnect
+    resume: str
+    cancel: str
+    ttl_ms: int
+    payload: str
+
+
+def _merged(options: ServerOptions | None, settings: Mapping[str, object]) -> ServerOptions:
+    """A misspelt attribute of `options` would be silently without effect: it is refused too."""
+    merged = copy.copy(options) if options else ServerOptions()
+    vars(merged).update(settings)
+    for name in vars(merged).keys() - vars(ServerOptions()).keys():
+        raise OptionError(f"{name} is not an option of EventStreamResponse")
+    merged.check()
+    return merged
+
+
 class EventStreamResponse(Response):
     """What a viewer may read of a stream, from its cursor on, live until the end; or why not, as a problem.
 
@@ -62,8 +99,10 @@ class EventStreamResponse(Response):
       principal is shown. It is asked for at every connection, so every replay is authorised.
     snapshot: a function (it may be async) that gives the application's whole state, for viewers whose cursor has left
       the log. Without one they get 410.
-    options: see ServerOptions. resume, cancel, ttl_ms: of this stream, over those of the options. A response to a POST
-      needs `resume`: the path that the same stream can be GET from.
+    options: see ServerOptions. settings: the same by their names (hb_ms=10_000, cancel="/runs/7"), over those of
+      `options`. A response to a POST needs `resume`: the path that the same stream can be GET from.
+
+    Raises OptionError for a value that is out of range and for a name that is no option's.
     """
 
     def __init__(
@@ -75,17 +114,11 @@ class EventStreamResponse(Response):
         principal: str,
         snapshot: Snapshots | None = None,
         options: ServerOptions | None = None,
-        resume: str = "",
-        cancel: str = "",
-        ttl_ms: int = 0,
+        **settings: Unpack[ServerSettings],
     ) -> None:
         super().__init__()
         self.raw_headers = []  # those of an empty body; what the application adds to `headers` is sent too
-        self.options = copy.copy(options) if options else ServerOptions()
-        self.options.resume = resume or self.options.resume
-        self.options.cancel = cancel or self.options.cancel
-        self.options.ttl_ms = ttl_ms or self.options.ttl_ms
-        self.options.check()
+        self.options = _merged(options, settings)
         self._log = log
         self._stream = stream
         self._principal = principal
