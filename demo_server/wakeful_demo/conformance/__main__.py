@@ -11,9 +11,10 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from wakeful_demo.conformance.cases import Case, load_cases
@@ -150,15 +151,20 @@ class Judging:
 async def _score(command: str, cases: Cases, judging: Judging) -> Score:
     slots = asyncio.Semaphore(judging.parallel)
 
-    async def in_turn(judged: Awaitable[Verdict]) -> Verdict:
+    async def in_turn(judge: Callable[[], Awaitable[Verdict]]) -> Verdict:
         async with slots:
-            return await judged
+            return await judge()
 
     with tempfile.TemporaryDirectory(prefix="conformance-") as store:
         try:
             async with Service(command, store) as service:
-                verdicts = await asyncio.gather(*(in_turn(one) for one in _judged(service, cases, judging)))
-                return Score.of(service.description, verdicts)
+                tasks = [asyncio.create_task(in_turn(one)) for one in _judged(service, cases, judging)]
+                try:
+                    return Score.of(service.description, await asyncio.gather(*tasks))
+                finally:  # a service that fails leaves the others to be ended, and the processes that they have started
+                    for task in tasks:
+                        task.cancel()
+                    await asyncio.gather(*tasks, return_exceptions=True)
         finally:
             _end_with(Path(store))
 
@@ -170,16 +176,16 @@ def _end_with(store: Path) -> None:
             os.kill(int(file.read_text()), signal.SIGTERM)
 
 
-def _judged(service: Service, cases: Cases, judging: Judging) -> list[Awaitable[Verdict]]:
+def _judged(service: Service, cases: Cases, judging: Judging) -> list[Callable[[], Awaitable[Verdict]]]:
     """What its kind is played. Raises ServiceFailed."""
     kind = service.description.kind
     if kind == "client":
         judge = Judge(judging.plays, judging.abroad, judging.reports, service, judging.patience)
-        return [judge.judge(case) for case in cases.clients]
+        return [partial(judge.judge, case) for case in cases.clients]
     if kind == "payload":
-        return [judge_fold(case, service) for case in cases.folds]
+        return [partial(judge_fold, case, service) for case in cases.folds]
     if kind == "server":
-        return [_judge_server(case, service, judging.patience) for case in cases.servers]
+        return [partial(_judge_server, case, service, judging.patience) for case in cases.servers]
     raise ServiceFailed(f"a service is of the kind client, payload or server, not {kind}")
 
 

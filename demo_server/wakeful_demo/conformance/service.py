@@ -58,24 +58,23 @@ class Service:
         self.description = Description("", "", frozenset(), "")
 
     async def __aenter__(self) -> Service:
-        if not self._given.startswith(("http://", "https://")):
-            await self._start()
         try:
-            said = await self.ask("GET", "/")
-            self.description = Description(
-                said["name"],
-                str(said["version"]),
-                frozenset(said["capabilities"]),
-                said.get("remarks", ""),
-                said.get("kind", "client"),
-            )
-        except (KeyError, TypeError) as error:
-            await self.__aexit__()
-            raise ServiceFailed(f"GET /: name, version and capabilities are wanted, but {error!r}") from None
-        except ServiceFailed:
+            if not self._given.startswith(("http://", "https://")):
+                await self._start()
+            self.description = await self._describe()
+        except BaseException:  # cancelled, too
             await self.__aexit__()
             raise
         return self
+
+    async def _describe(self) -> Description:
+        said = await self.ask("GET", "/")
+        try:
+            capabilities = frozenset(said["capabilities"])
+            remarks, kind = said.get("remarks", ""), said.get("kind", "client")
+            return Description(said["name"], str(said["version"]), capabilities, remarks, kind)
+        except (KeyError, TypeError, AttributeError) as error:
+            raise ServiceFailed(f"GET /: name, version and capabilities are wanted, but {error!r}") from None
 
     async def __aexit__(self, *_error: object) -> None:
         if self._process is None:
@@ -118,7 +117,6 @@ class Service:
             line = await asyncio.wait_for(process.stdout.readline(), START_S)
             self._url = json.loads(line)["url"].rstrip("/")
         except (TimeoutError, ValueError, KeyError, TypeError):
-            await self.__aexit__()
             raise ServiceFailed(f'{self._given}: its first line should be {{"url": "http://…"}}') from None
 
     async def open(self, order: dict[str, Any]) -> str:
