@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import json
+import re
 import subprocess
 import sys
 from collections import Counter
@@ -132,6 +133,49 @@ def test_the_server_holds_every_clause() -> None:
 def test_the_server_holds_every_clause_on_redis() -> None:
     redis_program()
     check_server(SERVERS[2])
+
+
+# What a driver cannot be asked for: the reasons are its remarks in results.md.
+BEYOND: dict[str, set[str]] = {
+    "wakeful asyncio": {"hint.offline", "hint.hasten", "hint.floor", "hint.freeze"},
+    "wakeful sync": {"hint.offline", "hint.hasten", "hint.floor", "hint.freeze"},
+    "wakeful page (Node)": {
+        "redirect.error", "redirect.no-target", "redirect.limit", "redirect.follow", "redirect.stripped"
+    },
+    "wakeful.payload (Python)": set(),
+    "wakeful/payload (Node)": set(),
+    "wakeful.server (memory)": {"server.log.durable", "server.cluster"},
+    "wakeful.server (sqlite)": set(),
+    "wakeful.server (redis)": set(),
+}  # fmt: skip
+
+
+def cells() -> dict[str, dict[str, str]]:
+    """Of results.md: service -> clause -> cell."""
+    found: dict[str, dict[str, str]] = {}
+    names: list[str] = []
+    for line in (SERVICES / "results.md").read_text("utf-8").splitlines():
+        parts = [part.strip() for part in line.strip("|").split(" | ")]
+        if line.startswith("| clause |"):
+            names = [part.rstrip(" |") for part in parts[1:]]
+            found.update({name: {} for name in names})
+        elif match := re.match(r"\| `([a-z0-9-]+\.[a-z0-9.-]+)`", line):
+            for name, cell in zip(names, parts[1:], strict=True):
+                found[name][match[1]] = cell
+    return found
+
+
+def test_every_clause_is_scored() -> None:
+    scored = [clause for clauses in cells().values() for clause in clauses]
+    assert set(scored) == {clause.id for clause in read_clauses(SPEC / "clauses.md")}
+    assert "## Not scored" not in (SERVICES / "results.md").read_text("utf-8")
+
+
+def test_ours_hold_every_clause_that_they_can_be_asked_for() -> None:
+    found = cells()
+    for name, beyond in BEYOND.items():
+        assert {clause for clause, cell in found[name].items() if not cell.startswith("yes")} == beyond, name
+    assert len(found) >= len(BEYOND) + 3
 
 
 @pytest.mark.slow

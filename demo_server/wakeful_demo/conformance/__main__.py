@@ -35,11 +35,11 @@ HEADING = """# Conformance: scores
 
 Written by `make conformance` on {date}; {machine}.
 
-Each column is a client behind a service of this folder (README.md). `yes`: every scenario of the clause that the
-client can be asked was passed; `yes, 3 of 4`: the rest asks for an option or ability that it does not have. `**no**`:
-a scenario was failed. `·`: none applies. † marks what a standard asks for; the rest is this profile's own, and no
-fault of a client that never promised it. A client that only says that it is closed is not held to telling an end from
-a failure."""
+Each column is a client, a reader of the payload, or a server, behind a service of this folder (README.md). `yes`:
+every scenario of the clause that it can be asked was passed; `yes, 3 of 4`: the rest asks for an option or ability
+that it does not have. `**no**`: a scenario was failed. `·`: none applies. † marks what a standard asks for; the rest
+is this profile's own, and no fault of a client that never promised it. A client that only says that it is closed is
+not held to telling an end from a failure."""
 
 
 def main() -> None:
