@@ -125,7 +125,8 @@ def test_parse_reads_a_body(source_page: Page, plays: PlayThread) -> None:
     got = source_page.evaluate(
         """async (url) => {
           const got = [];
-          for await (const message of WakefulSource.parse((await fetch(url)).body)) got.push(message);
+          const { parse } = await import("/dist/wakeful.mjs");
+          for await (const message of parse((await fetch(url)).body)) got.push(message);
           return got;
         }""",
         url,

@@ -6,13 +6,13 @@ import { basename, resolve } from "node:path";
 import { build } from "esbuild";
 import { minify } from "terser";
 
-// What a script tag loads: at most this much, gzipped. A promise of the README.
-const BUDGET = 16.75 * 1024;
+// What a script tag loads: at most this much, gzipped. A promise of the README. The module has parse() besides.
+const BUDGET = 16 * 1024;
 
 const OUTPUTS = [
   { entry: "src/script.ts", file: "wakeful.js", format: "iife", budget: BUDGET },
   { entry: "src/worker.ts", file: "wakeful.worker.js", format: "iife", budget: BUDGET },
-  { entry: "src/index.ts", file: "wakeful.mjs", format: "esm", budget: BUDGET },
+  { entry: "src/index.ts", file: "wakeful.mjs", format: "esm", budget: BUDGET + 400 },
   { entry: "src/payload.ts", file: "wakeful.payload.mjs", format: "esm", budget: 8 * 1024 },
 ];
 
@@ -34,7 +34,7 @@ const SPELT_NAMES =
 const unchecked = {
   name: "unchecked",
   setup(bundling) {
-    bundling.onResolve({ filter: /\/(?:runtime|states)\.mjs$/ }, ({ path, importer }) =>
+    bundling.onResolve({ filter: /\/(?:runtime|usage)\.mjs$/ }, ({ path, importer }) =>
       importer.includes("/unchecked/") ? null : { path: resolve("unchecked", basename(path)) },
     );
   },
@@ -52,7 +52,7 @@ for (const { entry, file, format, budget } of OUTPUTS) {
     minify: true,
     mangleProps: CORE_NAMES,
     reserveProps: SPELT_NAMES,
-    plugins: budget === BUDGET ? [unchecked] : [],
+    plugins: budget >= BUDGET ? [unchecked] : [],
     sourcemap: "external",
     outfile: `dist/${file}`,
     write: false,
@@ -63,7 +63,7 @@ for (const { entry, file, format, budget } of OUTPUTS) {
   const small = await minify(script.text, {
     module: format === "esm",
     ecma: 2022,
-    compress: { passes: 3, unsafe_arrows: true, unsafe_methods: true },
+    compress: { passes: 3, pure_getters: true, unsafe_arrows: true, unsafe_methods: true },
     sourceMap: { content: map.text, url: `${file}.map` },
   });
   writeFileSync(`dist/${file}`, small.code);

@@ -16,12 +16,13 @@ Time is int milliseconds on the driver's own clock. An earlier `now` than the la
 
 from wakeful.answer import ERROR_BODY_MS, Answer
 from wakeful.errors import UsageError
+from wakeful.http import is_field_value
 from wakeful.machine import SPREAD_MS, Loss, Machine
-from wakeful.options import is_id
 from wakeful.outcome import Outcome
-from wakeful.records import Failure, Response, StateChange
+from wakeful.records import Response, StateChange
 from wakeful.text import encode
 from wakeful.timers import TIMERS
+from wakeful.usage import check_data, check_eof, check_reading, check_start
 from wakeful.verdict import judge
 
 TYPE_CHECKING = False
@@ -77,8 +78,7 @@ class Client(Machine):
 
     def start(self, now: int) -> None:
         """Begin. Then: drain next_action(). Raises UsageError if it has begun already."""
-        if self.state != "idle":
-            raise UsageError(f"start() in state {self.state}: a client starts once")
+        check_start(self.state)
         self._tick(now)
         self._begin("start")
 
@@ -117,7 +117,7 @@ class Client(Machine):
         elif self.state in ("authenticating", "waiting"):
             self._begin("restart")
         else:
-            self._lose(Loss("restart", None))
+            self._lose("restart", None)
 
     def retry(self, now: int) -> None:
         """Try again after failed, with a fresh budget and the last event ID kept. Raises UsageError in other states.
@@ -140,7 +140,7 @@ class Client(Machine):
         if kind == "freeze":
             # A frozen page's socket dies unseen; where the stream can be resumed it is closed before.
             if self.state == "open" and self._may_leave():
-                self._lose(Loss("frozen", None))
+                self._lose("frozen", None)
             return
         if kind != "wake":  # a page can be shown while the network is away
             self._offline = kind == "offline"
@@ -190,12 +190,10 @@ class Client(Machine):
 
         Raises UsageError for no bytes: an end of file is receive_eof().
         """
-        if len(data) == 0:
-            raise UsageError(f"receive_data() of 0 bytes in state {self.state}: call receive_eof() at the end")
+        check_data(data, self.state)
         if self._stale(attempt, now):
             return
-        if self.state not in ("open", "refused"):
-            raise UsageError(f"receive_data() in state {self.state}: call receive_response() first")
+        check_reading(self.state)
         self.stats.bytes += len(data)
         if self.state == "refused":
             if self._answer.receive_body(data):
@@ -206,7 +204,7 @@ class Client(Machine):
                 self._outage.end()
             self._parser.receive_data(data)
             if self._liveness.is_buffered and not self._request.polls:
-                self._lose(Loss("failure", self._poll_instead("heartbeats came together")))
+                self._lose("failure", self._poll_instead("heartbeats came together"))
             self._watch()
 
     def receive_eof(self, attempt: int, now: int) -> None:
@@ -216,12 +214,11 @@ class Client(Machine):
         """
         if self._stale(attempt, now):
             return
+        check_eof(self.state)
         if self.state == "refused":
             self._refuse()
-        elif self.state == "open":
-            self._lose(Loss("eof", Failure("truncated", 200, "text/event-stream")))
         else:
-            raise UsageError(f"receive_eof() in state {self.state}: without a response call connection_failed()")
+            self._lose("eof", self._answer.failure("truncated"))
 
     def connection_failed(self, attempt: int, detail: str, now: int) -> None:
         """The request or the body failed. detail: a short text for logs, such as the exception's name."""
@@ -230,14 +227,14 @@ class Client(Machine):
         if self.state == "refused":
             self._refuse()
         elif self.state in ("connecting", "open"):
-            self._lose(Loss("failure", Failure("network", self._answer.response.status, detail=detail)))
+            self._lose("failure", self._answer.failure("network", detail))
 
     def receive_token(self, attempt: int, token: str, now: int) -> None:
         """The application's answer to RequestToken; "" sends no Authorization."""
         if self._stale(attempt, now) or self.state != "authenticating":
             return
-        if not is_id(token):
-            self._lose(Loss("failure", Failure("token", detail="the token holds a control character"), final=True))
+        if not is_field_value(token):
+            self._lose_token("the token holds a control character", final=True)
             return
         self._request.token = token
         self._connect("token")
@@ -246,7 +243,7 @@ class Client(Machine):
         """The application could not get a token. Counts as a failure; nothing was sent."""
         if self._stale(attempt, now) or self.state != "authenticating":
             return
-        self._lose(Loss("failure", Failure("token", detail=detail)))
+        self._lose_token(detail)
 
     def handle_timeout(self, now: int) -> None:
         """The deadline has passed. Early or extra calls do nothing."""

@@ -41,6 +41,15 @@ def parse_document(text: str) -> Document:
         raise DocumentError(str(error))
 
 
+def parse_object(text: str) -> Document:  # native: parseObject
+    """The object that a JSON text stands for; None where it is none."""
+    try:
+        document = _parse(text)
+    except ValueError:
+        return None
+    return document if isinstance(document, dict) else None
+
+
 def dump_document(value: Document) -> str:
     """The shortest JSON text of a document, without white space. Members come in no particular order.
 

@@ -44,13 +44,14 @@ def _cause(failure: Failure) -> str:
 
 
 def _verdict(reason: str) -> str:
+    if reason == "not-retryable":
+        return "The next answer would be the same; mend the request, then call retry()."
+    why = "To resume would run or show something twice"
     if reason == "attempts-exhausted":
-        return "All attempts are used up; retry() starts anew."
-    if reason == "budget-exhausted":
-        return "The next attempt would be beyond the time budget; retry() starts anew."
-    if reason == "not-resumable":
-        return "It cannot be resumed without running or showing something twice; retry() starts it from the beginning."
-    return "Another attempt would meet the same answer; mend the request, then call retry()."
+        why = "All attempts are used up"
+    elif reason == "budget-exhausted":
+        why = "The time budget is used up"
+    return f"{why}; retry() starts anew."
 
 
 def _kept(last_event_id: str) -> str:

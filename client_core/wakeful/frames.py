@@ -5,8 +5,7 @@ nothing without it is ignored.
 """
 
 from wakeful.cursor import is_epoch
-from wakeful.document import get, int_of, item_at, kind_of, parse_document
-from wakeful.errors import DocumentError
+from wakeful.document import get, int_of, item_at, kind_of, parse_object
 from wakeful.http import local_url
 from wakeful.options import LONGEST_MS
 from wakeful.outcome import Outcome, Problem
@@ -97,14 +96,8 @@ class Members:
 
 def members_of(data: str) -> Members:
     """Of a frame's data, or of a problem's body; none where it is no object."""
-    document: "Document" = None
-    try:
-        document = parse_document(data)
-    except DocumentError:
-        pass
-    if kind_of(document) == "object":
-        return Members(document, "", [])
-    return Members(None, "", ["data"])
+    document = parse_object(data)
+    return Members(document, "", ["data"] if document is None else [])
 
 
 def read_reset(members: Members) -> Reset | None:
@@ -129,9 +122,14 @@ def read_problem(members: Members) -> Problem | None:
     """RFC 9457; None where there is none."""
     if members.document is None:
         return None
-    problem = Problem(members.text("type") or "about:blank", members.text("title"), members.number("status", 0))
-    problem.detail = members.text("detail")
-    problem.retry_after_ms = members.ms("retryAfter", 0)
+    problem = Problem(
+        members.text("type") or "about:blank",
+        members.text("title"),
+        members.number("status", 0),
+        members.text("detail"),
+        "",
+        members.ms("retryAfter", 0),
+    )
     retry = members.text("retry")
     for known in RETRIES:
         if known == retry:

@@ -4,20 +4,20 @@ Everything here works on bytes, so that it means the same in every runtime. Comp
 bodies (runtime/http.mjs): a regular expression is a tenth of the loop's size there.
 """
 
+from wakeful.text import encode
+
 TOKEN_CHARS = b"!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 # Fetch standard, "Methods": these are sent in upper case, however they are written; "patch" is not among them.
 NORMALIZED_METHODS = [b"DELETE", b"GET", b"HEAD", b"OPTIONS", b"POST", b"PUT"]
 # More than 12 digits count as this: as ms 31 years, and a thousand times as much is exact in every runtime.
 LARGEST = 1_000_000_000_000
 MONTHS = [b"Jan", b"Feb", b"Mar", b"Apr", b"May", b"Jun", b"Jul", b"Aug", b"Sep", b"Oct", b"Nov", b"Dec"]
+WEEKDAYS = [b"Thu", b"Fri", b"Sat", b"Sun", b"Mon", b"Tue", b"Wed"]  # from 1970-01-01
 
 
-def is_token(name: bytes) -> bool:  # native: isToken
+def is_token(name: str) -> bool:  # native: isToken
     """RFC 9110, "Tokens": what a header's name and a method are made of."""
-    for at in range(len(name)):
-        if name[at : at + 1] not in TOKEN_CHARS:
-            return False
-    return len(name) > 0
+    return name != "" and encode(name).strip(TOKEN_CHARS) == b""
 
 
 def normalized_method(method: str) -> str:  # native: normalizedMethod
@@ -26,9 +26,9 @@ def normalized_method(method: str) -> str:  # native: normalizedMethod
     return upper.decode("ascii") if upper in NORMALIZED_METHODS else method
 
 
-def is_field_value(value: bytes) -> bool:  # native: isFieldValue
+def is_field_value(value: str) -> bool:  # native: isFieldValue
     """RFC 9110, "Field Values": no control characters but the tab."""
-    for byte in value:
+    for byte in encode(value):
         if (byte < 0x20 and byte != 0x09) or byte == 0x7F:
             return False
     return True
@@ -39,11 +39,11 @@ def media_type(content_type: str) -> str:  # native: mediaType
 
     RFC 9110, "Media Type". A malformed one is not repeated: it may hold anything.
     """
-    essence = content_type.encode("utf-8").partition(b";")[0].strip(b" \t").lower()
+    essence = encode(content_type).partition(b";")[0].strip(b" \t")
     kind, _, subtype = essence.partition(b"/")
-    if is_token(kind) and is_token(subtype) and len(essence) <= 100:
-        return essence.decode("ascii")
-    return ""
+    if kind == b"" or subtype == b"" or (kind + subtype).strip(TOKEN_CHARS) != b"" or len(essence) > 100:
+        return ""
+    return essence.lower().decode("ascii")
 
 
 def digits(text: bytes) -> int:  # native: digits
@@ -77,48 +77,56 @@ def retry_after_ms(headers: dict[str, str], wall_s: int) -> int:
 def parse_date(value: bytes) -> int:  # native: parseDate
     """Seconds since 1970 of "Sun, 06 Nov 1994 08:49:37 GMT", -1 for anything else. RFC 9110, "Date/Time Formats".
 
-    The two obsolete forms are not read: no server has sent them for decades.
+    The two obsolete forms are not read: no server has sent them for decades. Nor is a day that is not in the calendar,
+    or a leap second.
     """
-    parts = value.split(b" ")
-    if len(parts) != 6 or parts[5] != b"GMT":
+    marks = value[3:5] + value[7:8] + value[11:12] + value[16:17] + value[19:20] + value[22:23] + value[25:]
+    if marks != b",    :: GMT" or value[8:11] not in MONTHS:
         return -1
-    clock = parts[4].split(b":")
-    if parts[2] not in MONTHS or len(clock) != 3:
+    month = MONTHS.index(value[8:11]) + 1
+    year = digits(value[12:16])
+    day = digits(value[5:7])
+    hour = digits(value[17:19])
+    minute = digits(value[20:22])
+    second = digits(value[23:25])
+    if year < 1970 or day < 1 or hour < 0 or hour > 23 or minute < 0 or minute > 59 or second < 0 or second > 59:
         return -1
-    day = digits(parts[1])
-    year = digits(parts[3])
-    hour = digits(clock[0])
-    minute = digits(clock[1])
-    second = digits(clock[2])
-    if day < 1 or day > 31 or year < 1970 or year > 9999 or hour < 0 or hour > 23:
+    days = _days(year, month, day)
+    if days >= _days(year, month + 1, 1) or value[:3] != WEEKDAYS[days % 7]:
         return -1
-    if minute < 0 or minute > 59 or second < 0 or second > 60:
-        return -1
-    return _days(year, MONTHS.index(parts[2]) + 1, day) * 86_400 + hour * 3600 + minute * 60 + second
+    return days * 86_400 + hour * 3600 + minute * 60 + second
 
 
 def _days(year: int, month: int, day: int) -> int:
-    """Days since 1970-01-01 in the Gregorian calendar: the year is counted from March, so that leap days end it."""
+    """Days since 1970-01-01 in the Gregorian calendar: the year is counted from March, so that leap days end it.
+    Month 13 is the next January."""
     if month <= 2:
         year -= 1
         month += 12
     return 365 * year + year // 4 - year // 100 + year // 400 + (153 * (month - 3) + 2) // 5 + day - 1 - 719_468
 
 
-def origin(url: str) -> bytes:  # native: originOf
-    """scheme://host:port of an absolute http(s) URL in lower case, with its port; b"" for anything else.
+def origin(url: str) -> str:  # native: originOf
+    """scheme://host:port of an absolute http(s) URL in lower case, without a default port; "" for anything else.
 
-    A backslash is a slash to a browser and a letter to Python: such a URL has no origin here, and so equals none.
+    A URL with white space, a control character or a backslash has none, and so equals none: a backslash is a slash to a
+    browser and a letter to Python.
     """
-    raw = url.encode("utf-8")
+    raw = encode(url)
+    for byte in raw:
+        if byte <= 0x20 or byte == 0x7F or byte == 0x5C:
+            return ""
     scheme, _, rest = raw.partition(b"://")
     scheme = scheme.lower()
-    if scheme not in (b"http", b"https") or b"\\" in raw:
-        return b""
+    if scheme not in (b"http", b"https"):
+        return ""
     host = rest.partition(b"/")[0].partition(b"?")[0].partition(b"#")[0].rpartition(b"@")[2].lower()
-    if b":" not in host.rpartition(b"]")[2]:
-        host += b":443" if scheme == b"https" else b":80"
-    return b"" if host.startswith(b":") else scheme + b"://" + host
+    if host == b"" or host.startswith(b":"):
+        return ""
+    default = b":443" if scheme == b"https" else b":80"
+    if host.endswith(default):
+        host = host[: -len(default)]
+    return (scheme + b"://" + host).decode("utf-8")
 
 
 def local_url(target: str, home: str) -> str:  # native: localUrl
@@ -127,12 +135,12 @@ def local_url(target: str, home: str) -> str:  # native: localUrl
     What one URL parser takes for a path another takes for a host ("//evil", "/\\evil"), so only printable ASCII
     without a backslash is looked at, and nothing is resolved that would need a parser.
     """
-    raw = target.encode("utf-8")
+    raw = encode(target)
     for byte in raw:
         if byte <= 0x20 or byte >= 0x7F or byte == 0x5C:
             return ""
     if raw.startswith(b"/") and not raw.startswith(b"//"):
         scheme, _, rest = home.encode("utf-8").partition(b"://")
         host = rest.partition(b"/")[0].partition(b"?")[0].partition(b"#")[0]
-        return (scheme + b"://" + host + raw).decode("utf-8")
-    return target if origin(target) != b"" and origin(target) == origin(home) else ""
+        target = (scheme + b"://" + host + raw).decode("utf-8")
+    return target if origin(target) == origin(home) else ""

@@ -17,9 +17,9 @@ from wakeful.outage import Outage
 from wakeful.outcome import Outcome, Problem
 from wakeful.records import Cancel, Connect, Disconnect, Failure, Message, RequestToken, Reset, Response, StateChange
 from wakeful.request import POLL_MS, Request, cursor
-from wakeful.states import allowed
 from wakeful.stats import Stats
 from wakeful.timers import Timers
+from wakeful.usage import check_transition
 from wakeful.verdict import judge
 
 TYPE_CHECKING = False
@@ -236,9 +236,9 @@ class Machine:
         elif self.state == "refused":
             self._refuse()
         elif self.state == "authenticating":
-            self._lose(Loss("failure", Failure("token", detail="no token within connect_ms")))
+            self._lose_token("no token within connect_ms")
         else:
-            self._lose(Loss("failure", self._silence(timer == "idle")))
+            self._lose("failure", self._silence(timer == "idle"))
 
     def _silence(self, opened: bool) -> Failure:
         """No byte came in time. Where a server is known to send some at once, something on the way keeps them."""
@@ -255,9 +255,9 @@ class Machine:
         """Disconnect by our own will, where the stream can be resumed; otherwise the timer runs anew."""
         if reason == "drained" or reason == "credential":
             if self._may_try_again():
-                self._lose(Loss(reason, self._answer.failure("drained")))
+                self._lose(reason, self._answer.failure("drained"))
         elif self._may_leave():
-            self._lose(Loss(reason, None))
+            self._lose(reason, None)
         elif reason == "rotated":
             self._timers.set("rotate", self._now + self._options.rotate_ms)
         else:
@@ -296,7 +296,7 @@ class Machine:
             self._fail("not-retryable", failure)
         elif order == "gap" or order == "resync":
             self._intake.discard()
-            self._lose(Loss(order, self._answer.failure("gap", self._intake.detail)))
+            self._lose(order, self._answer.failure("gap", self._intake.detail))
 
     def _greet(self) -> None:
         """The server speaks the profile: what it has said counts from here, within our own limits."""
@@ -321,7 +321,7 @@ class Machine:
         failure = self._answer.failure("content-type" if verdict == "wrong-type" else "status")
         if response.status == 400 and self._position_counts:
             self._profile.drop_position("cursor-refused")
-            self._lose(Loss("resync", failure))
+            self._lose("resync", failure)
         elif response.status == 410 and self._position_counts:
             self._expire(failure)
         else:
@@ -329,7 +329,7 @@ class Machine:
             # the way put in its place: a captive portal, a proxy's error page with status 200.
             final = verdict != "retry" and not (verdict == "wrong-type" and self._ever_open)
             floor_ms = retry_after_ms(response.headers, response.wall_s)
-            self._lose(Loss("response", failure, final=final, floor_ms=floor_ms))
+            self._lose("response", failure, final=final, floor_ms=floor_ms)
 
     @property
     def _position_counts(self) -> bool:
@@ -343,26 +343,29 @@ class Machine:
         if url != "":
             self._request.snapshot_at(url)
             self._profile.drop_position("cursor-expired")
-        self._lose(Loss("resync" if url != "" else "response", failure, final=url == ""))
+        self._lose("resync" if url != "" else "response", failure, final=url == "")
         if problem.text("type").endswith("cursor-expired"):
             self._profile.drop_position("cursor-expired")
 
     def _reject(self, kind: "FailureKind", detail: str) -> None:
-        self._lose(Loss("response", self._answer.failure(kind, detail), final=True))
+        self._lose("response", self._answer.failure(kind, detail), final=True)
 
     # The loss, and the decision.
 
-    def _lose(self, loss: Loss) -> None:
+    def _lose(self, reason: "Reason", failure: Failure | None, final: bool = False, floor_ms: int = 0) -> None:
         """The connection is gone, or is given up. Whether it failed is judged when all has been taken: an end marker
         may be in it."""
-        self._disconnect(loss.reason)
-        self._loss = loss
+        self._disconnect(reason)
+        self._loss = Loss(reason, failure, final, floor_ms)
         self._lost_at = self._now
         self._timers.stop_all()
         if self._intake.holds_messages:
-            self._go("draining", loss.reason)
+            self._go("draining", reason)
         else:
             self._decide()
+
+    def _lose_token(self, detail: str, final: bool = False) -> None:
+        self._lose("failure", Failure("token", detail=detail), final)
 
     def _disconnect(self, reason: "Reason") -> None:
         """Each Connect is followed by one Disconnect, so that a driver releases everything in one place."""
@@ -450,8 +453,7 @@ class Machine:
 
     def _go(self, state: "State", reason: "Reason", delay_ms: int = 0, failure: Failure | None = None) -> None:
         """Every change of state passes here, is checked against the table, and is told to the application."""
-        if not allowed(self.state, state):
-            raise AssertionError(f"no transition from {self.state} to {state} ({reason})")
+        check_transition(self.state, state)
         if state in ("ended", "failed", "closed"):
             self._timers.stop_all()
         self._changes.append(

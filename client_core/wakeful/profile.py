@@ -100,7 +100,7 @@ class Profile:
             self.last_event_id = message.last_event_id
             return "deliver"
         if self._disagrees != "":
-            return self._broken(self._disagrees, "what hello announced does not follow")
+            return self._broken(self._disagrees, "what hello announced")
         if has_id:
             step = self._apply(message.last_event_id, message.type)
             if step != "deliver":
@@ -124,13 +124,13 @@ class Profile:
                 self._stats.duplicates += 1
                 return "ignore"
         else:
-            return self._broken(order, f"{id} does not follow {self.last_event_id or 'the start'}")
+            return self._broken(order, id)
         return "deliver"
 
-    def _broken(self, order: str, detail: str) -> "Step":
+    def _broken(self, order: str, what: str) -> "Step":
         """Something is missing. Asked for again, it may come; if not, only a snapshot mends it."""
         self._stats.gaps += 1
-        self.detail = detail
+        self.detail = f"{what} does not follow {self.last_event_id or 'the start'}"
         self._gaps += 1
         if order == "gap" and self._gaps <= GAP_RETRIES and self.last_event_id != "":
             return "gap"
@@ -206,7 +206,7 @@ class Profile:
         if first < 0 or last < 0:
             return "ignore"
         if not self._sequence.skip(first, last):
-            return self._broken("gap", f"a skip from {first} does not follow {self.last_event_id or 'the start'}")
+            return self._broken("gap", f"a skip from {first}")
         self._stats.skipped += last - first + 1
         return "ignore"
 
@@ -223,7 +223,7 @@ class Profile:
         position = position_of(id)
         if position is None or self._sequence.reaches(position):
             return "ignore"
-        return self._broken("gap", f"{id} was sent, and {self.last_event_id or 'nothing'} is the last that came")
+        return self._broken("gap", f"a heartbeat at {id}")
 
     def _warn_of(self, message: Message, members: Members) -> None:
         if len(members.faults) > 0:

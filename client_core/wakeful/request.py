@@ -1,7 +1,7 @@
 """The request of each attempt: where it goes, what it carries, and whether it may be sent again."""
 
-from wakeful.http import normalized_method, origin
-from wakeful.options import Options, is_id
+from wakeful.http import is_field_value, normalized_method, origin
+from wakeful.options import Options
 from wakeful.records import Cancel, Connect, Response
 from wakeful.text import decode, encode
 
@@ -15,8 +15,8 @@ MAX_REDIRECTS = 20
 # What a DELETE that stops the run has no use for.
 OF_A_STREAM = [b"accept", b"last-event-id", b"idempotency-key", b"event-stream-params", b"content-type"]
 PERSONAL = [b"authorization", b"cookie", b"last-event-id"]
-# RFC 3986, "Unreserved Characters": all others are escaped in a query.
-UNRESERVED = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~"
+# Others are escaped in a query. RFC 3986, "Unreserved Characters", and what ECMAScript's encodeURIComponent() leaves too.
+UNESCAPED = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~!*'()"
 # A server that is asked for one batch waits for it so long: below the 30 s after which some proxies give up.
 POLL_MS = 20_000
 
@@ -26,15 +26,16 @@ def cursor(last_event_id: str) -> bytes:
 
     A stream may have set an id that no header can carry. White space at its ends would not arrive either.
     """
-    return encode(last_event_id).strip(b" \t") if is_id(last_event_id) else b""
+    return encode(last_event_id).strip(b" \t") if is_field_value(last_event_id) else b""
 
 
-def escaped(value: bytes) -> bytes:  # native: percentEncode
-    """RFC 3986, "Percent-Encoding"."""
+def escaped(text: str) -> bytes:  # native: percentEncode
+    """RFC 3986, "Percent-Encoding" of a text that decode() gave."""
     parts: list[bytes] = []
-    for at in range(len(value)):
-        byte = value[at : at + 1]
-        parts.append(byte if byte in UNRESERVED else b"%" + encode(byte.hex()).upper())
+    raw = encode(text)
+    for at in range(len(raw)):
+        byte = raw[at : at + 1]
+        parts.append(byte if byte in UNESCAPED else b"%" + encode(byte.hex()).upper())
     return b"".join(parts)
 
 
@@ -106,7 +107,7 @@ class Request:
         if options.negotiate == "query":
             query.append(b"es=1")
             if last != b"":
-                query.append(b"es.last=" + escaped(last))
+                query.append(b"es.last=" + escaped(decode(last)))
             if options.heartbeat_ms > 0:
                 query.append(b"es.hb=" + encode(f"{options.heartbeat_ms}"))
         if wants_snapshot:
@@ -152,14 +153,12 @@ class Request:
         self._redirects += 1
         if self._redirect_mode == "error":
             return "redirects are not followed here"
-        if location == "":
-            return "its target is missing, or hidden by the browser"
+        if origin(location) == "":
+            return "its target is missing, hidden by the browser, or no http or https URL"
         if self._redirects > MAX_REDIRECTS:
             return f"more than {MAX_REDIRECTS} redirects"
         if self._redirect_mode == "same-origin" and not self._is_home(location):
             return "it leads to another origin; set redirect to follow to allow it"
-        if origin(location) == b"":
-            return "its target is not an http or https URL"
         self._url = location
         return ""
 

@@ -16,7 +16,7 @@
 - closed          close() was called. Final.
 
 Two rules for this file: every transition is in it, and it knows nothing of time, bytes or HTTP. An entry that is
-missing is a bug of the machine, not of its user: move() raises, and the simulation looks for it.
+missing is a bug of the machine, not of its user: usage.py raises, and the simulation looks for it.
 """
 
 TYPE_CHECKING = False

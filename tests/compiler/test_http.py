@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
+from email.utils import format_datetime
 from pathlib import Path
 from types import ModuleType
 
@@ -34,8 +36,8 @@ DATES = st.tuples(
     *[
         st.sampled_from(part)
         for part in (
-            ("Sun,", "", "x\n"), ("06", "31", "6", "0", "32", "x"), ("Nov", "Feb", "nov", "anF"),
-            ("1994", "1969", "9999", "10000", "0000002000"),
+            ("Sun,", "Thu,", "", "x\n"), ("06", "31", "29", "6", "0", "32", "x"), ("Nov", "Feb", "Dec", "nov", "anF"),
+            ("1994", "2024", "1969", "9999", "10000", "0000002000"),
             ("08:49:37", "23:59:60", "24:00:00", "0:0:0", "1:2", "1:2:3:4"),
             ("GMT", "UTC", "GMT "),
         )
@@ -68,16 +70,18 @@ def test_media_types(core: Node, text: str) -> None:
 @given(made_of("post", "GET", "Head", "delete", "ſ", "patch"))
 def test_methods(core: Node, text: str) -> None:
     same(core, http, "normalized_method", text)
-    same(core, http, "is_token", text.encode())
-    same(core, http, "is_field_value", text.encode())
+    same(core, http, "is_token", text)
+    same(core, http, "is_field_value", text)
+    same(core, request, "escaped", text)
 
 
 @given(st.binary(max_size=6))
 def test_bytes(core: Node, raw: bytes) -> None:
-    same(core, http, "is_token", raw)
-    same(core, http, "is_field_value", raw)
+    text = raw.decode("utf-8", "replace")
+    same(core, http, "is_token", text)
+    same(core, http, "is_field_value", text)
     same(core, http, "digits", raw)
-    same(core, request, "escaped", raw)
+    same(core, request, "escaped", text)
 
 
 @given(made_of("0", "1", "12", "999999999999", "1000000000000", "٣", "+", "_"))
@@ -88,6 +92,15 @@ def test_digits(core: Node, text: str) -> None:
 @given(DATES | made_of("Sun, 06 Nov 1994", " 08:49:37", " GMT"))
 def test_dates(core: Node, text: str) -> None:
     same(core, http, "parse_date", text.encode())
+
+
+@given(st.datetimes(datetime(1960, 1, 1), datetime(9999, 12, 31)), st.sampled_from(["", "Sun", "Mon", "Tue"]))
+@example(datetime(2000, 2, 29), "")
+@example(datetime(2023, 2, 28), "")
+def test_dates_of_the_calendar(core: Node, time: datetime, day: str) -> None:
+    text = format_datetime(time.replace(tzinfo=UTC), usegmt=True)
+    same(core, http, "parse_date", text.encode())
+    same(core, http, "parse_date", (day + text[3:]).encode())
 
 
 @given(URLS, st.sampled_from(["http://a.test/s", "https://user:x@A.test:443?x#y", "http://[::1]:8080"]))

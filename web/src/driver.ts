@@ -14,17 +14,15 @@ import type { Hello, Outcome, TokenFunction } from "./init.js";
 import type { Hint } from "./lifecycle.js";
 import { delivery, plain, type Delivery } from "./records.js";
 
+export type Command = "start" | "close" | "cancel" | "restart" | "retry";
+
 /** What a WakefulSource needs of the machine: here in the page, or at the other end of a worker's port. */
 export interface Engine {
   /** Counters by the names of the documentation. */
   readonly stats: Record<string, number>;
   readonly hello: Hello | null;
   readonly outcome: Outcome | null;
-  start(): void;
-  close(): void;
-  cancel(): void;
-  restart(): void;
-  retry(): void;
+  do(command: Command): void;
   hint(kind: Hint): void;
   /** The next event; only a change of state if `changesOnly`; null if there is none now. */
   next(changesOnly: boolean): Delivery | null;
@@ -53,7 +51,7 @@ export class Driver implements Engine {
 
   get stats(): Record<string, number> {
     const { failures, ...counts } = plain(this.client.stats);
-    return { ...counts, ...Object.fromEntries(this.client.stats.failures) };
+    return { ...counts, ...failures };
   }
 
   get hello(): Hello | null {
@@ -64,28 +62,8 @@ export class Driver implements Engine {
     return plain(this.client.outcome);
   }
 
-  start(): void {
-    this.client.start(now());
-    this.act();
-  }
-
-  close(): void {
-    this.client.close(now());
-    this.act();
-  }
-
-  cancel(): void {
-    this.client.cancel(now());
-    this.act();
-  }
-
-  restart(): void {
-    this.client.restart(now());
-    this.act();
-  }
-
-  retry(): void {
-    this.client.retry(now());
+  do(command: Command): void {
+    this.client[command](now());
     this.act();
   }
 

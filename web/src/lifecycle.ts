@@ -2,28 +2,22 @@
 
 export type Hint = "online" | "offline" | "wake" | "freeze";
 
+// pagehide and pageshow are the back/forward cache's: only a page without an open connection may enter it.
+const OF_WINDOW = { online: "online", offline: "offline", pagehide: "freeze", pageshow: "wake" } as const;
+const OF_DOCUMENT = { visibilitychange: "wake", freeze: "freeze", resume: "wake" } as const;
+
 export function watchPage(hint: (kind: Hint) => void): () => void {
-  // Node has no such events.
-  if (typeof globalThis.addEventListener !== "function") return () => {};
   const stop = new AbortController();
-  const on = (target: EventTarget, type: string, kind: (event: Event) => Hint | ""): void =>
-    target.addEventListener(
-      type,
-      (event) => {
-        const hinted = kind(event);
-        if (hinted) hint(hinted);
-      },
-      { signal: stop.signal },
-    );
-  on(globalThis, "online", () => "online");
-  on(globalThis, "offline", () => "offline");
-  if (typeof document === "object") {
-    on(document, "visibilitychange", () => (document.hidden ? "" : "wake"));
-    on(document, "freeze", () => "freeze");
-    on(document, "resume", () => "wake");
-    // The back/forward cache: only a page without an open connection may enter it.
-    on(globalThis, "pagehide", (event) => ((event as PageTransitionEvent).persisted ? "freeze" : ""));
-    on(globalThis, "pageshow", (event) => ((event as PageTransitionEvent).persisted ? "wake" : ""));
-  }
+  const watch = (target: EventTarget | undefined, hints: Record<string, Hint>): void => {
+    for (const [type, kind] of Object.entries(hints)) {
+      const tell = (event: Event): void => {
+        const hidden = type === "visibilitychange" && document.hidden;
+        if (!hidden && (event as PageTransitionEvent).persisted !== false) hint(kind);
+      };
+      target?.addEventListener?.(type, tell, { signal: stop.signal }); // Node has no such events, a worker no document
+    }
+  };
+  watch(globalThis, OF_WINDOW);
+  watch(globalThis.document, OF_DOCUMENT);
   return () => stop.abort();
 }

@@ -1,20 +1,18 @@
 /** The page's options: checked, and turned into the core's. */
 
-import { Options } from "../build/core/wakeful/options.mjs";
+import { NUMBERS, Options } from "../build/core/wakeful/options.mjs";
 import { OptionError } from "../build/core/wakeful/errors.mjs";
 import { encodeUtf8 } from "../build/core/runtime.mjs";
 import type { PlainInit } from "./init.js";
+import { camelCase } from "./records.js";
 
 const WORDS =
   "method headers body token withCredentials lastEventId idempotencyKey negotiate openFrom signal fetch end worker redirect hasToken";
-// Where the core's name is this one with underscores; build.mjs keeps those as they are.
-const NUMBERS =
-  "heartbeatMs connectMs idleMs pauseMs rotateMs baseMs capMs attempts budgetMs highWater maxEventBytes maxHeaderBytes dedupeWindow dedupeBytes";
-
 /** Throws OptionError: names the option, and never repeats a header's value. */
 export function coreOptions(url: string, init: PlainInit): Options {
+  const names = [...WORDS.split(" "), ...NUMBERS.map(([name]) => camelCase(name))];
   for (const name of Object.keys(init)) {
-    if (!`${WORDS} ${NUMBERS}`.split(" ").includes(name)) throw new OptionError(`${name} is not an option`);
+    if (!names.includes(name)) throw new OptionError(`${name} is not an option`);
   }
   const options = new Options(url);
   options.method = init.method ?? "GET";
@@ -33,9 +31,10 @@ export function coreOptions(url: string, init: PlainInit): Options {
   options.redirect = init.redirect ?? (init.headers.length || init.hasToken ? "same-origin" : "follow");
   options.end_data = (typeof end === "string" ? end : end?.data) ?? null;
   options.end_type = (typeof end === "string" ? null : end?.type) ?? null;
-  for (const name of NUMBERS.split(" ")) {
-    const own = name.replace(/[A-Z]/g, (letter) => "_" + letter.toLowerCase()) as "idle_ms";
-    const value = init[name as "idleMs"] ?? options[own];
+  // build.mjs keeps the core's names of these as they are.
+  for (const [own] of NUMBERS as [["idle_ms", number]]) {
+    const name = camelCase(own) as "idleMs";
+    const value = init[name] ?? options[own];
     if (!Number.isSafeInteger(value)) throw new OptionError(`${name} must be a whole number, not ${String(value)}`);
     options[own] = value;
   }

@@ -28,11 +28,14 @@ export function failedAtOnce(detail: string): Delivery {
   return delivery(new StateChange("failed", "idle", "not-retryable", 0, 0, "", new Failure("network", 0, "", "", detail)));
 }
 
+export const camelCase = (name: string): string => name.replace(/_(.)/g, (_, letter: string) => letter.toUpperCase());
+
 /** last_event_id is lastEventId: build.mjs keeps such names of the core as they are. */
 export function plain(record: object | null): any {
   if (record === null) return null;
+  if (record instanceof Map) return Object.fromEntries(record);
   const members = Object.entries(record).map(([name, value]) => [
-    name.replace(/_(.)/g, (_, letter: string) => letter.toUpperCase()),
+    camelCase(name),
     typeof value === "object" ? plain(value) : value,
   ]);
   return Object.fromEntries(members);

@@ -6,7 +6,7 @@
  */
 
 import { OptionError } from "../build/core/wakeful/errors.mjs";
-import type { Engine } from "./driver.js";
+import type { Command, Engine } from "./driver.js";
 import type { Hint } from "./lifecycle.js";
 import type { Hello, Outcome, PlainInit, TokenFunction } from "./init.js";
 import { failedAtOnce, type Delivery } from "./records.js";
@@ -15,7 +15,6 @@ import { failedAtOnce, type Delivery } from "./records.js";
 // refers to, together with its abort: the socket then stays open (seen in one run of three).
 const LINGER_MS = 30_000;
 
-export type Command = "start" | "close" | "cancel" | "restart" | "retry";
 export type ToWorker = { open: [string, PlainInit] } | { do: Command } | { hint: Hint } | { ack: number } | { token: string } | { tokenError: string };
 export type ToPage = { events: Delivery[]; stats: Record<string, number>; hello: Hello | null; outcome: Outcome | null } | { tokenFor: string } | { error: string };
 
@@ -70,26 +69,10 @@ export class RemoteDriver implements Engine {
     this.post({ open: [url, init] });
   }
 
-  start(): void {
-    this.post({ do: "start" });
-  }
-
-  close(): void {
-    this.post({ do: "close" });
-    setTimeout(() => this.worker.terminate(), LINGER_MS);
-  }
-
-  cancel(): void {
-    this.post({ do: "cancel" });
-    this.outcome ??= { status: "cancelled", problem: null };
-  }
-
-  restart(): void {
-    this.post({ do: "restart" });
-  }
-
-  retry(): void {
-    this.post({ do: "retry" });
+  do(command: Command): void {
+    this.post({ do: command });
+    if (command === "close") setTimeout(() => this.worker.terminate(), LINGER_MS);
+    if (command === "cancel") this.outcome ??= { status: "cancelled", problem: null };
   }
 
   hint(kind: Hint): void {

@@ -1,6 +1,5 @@
-/** wakeful.js, the script tag: `WakefulSource` as a global, with `WakefulSource.parse`. */
+/** wakeful.js, the script tag: `WakefulSource` as a global. parse() comes with the module, wakeful.mjs. */
 
-import { parse } from "./parse.js";
 import { WakefulSource } from "./source.js";
 
-Object.assign(globalThis, { WakefulSource: Object.assign(WakefulSource, { parse }) });
+Object.assign(globalThis, { WakefulSource });

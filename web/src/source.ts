@@ -67,6 +67,7 @@ export class StreamReset extends WakefulError {
 type Handler<E> = ((this: WakefulSource, event: E) => unknown) | null;
 type Listener = EventListenerOrEventListenerObject | null;
 
+const FINAL = ["ended", "failed", "closed"];
 // Events that are not the stream's: to listen for these only does not start the flow of messages.
 const LIFECYCLE = ["open", "error", "statechange", "end", "reset", "protocolwarning"];
 // Of an absolute URL as URL() writes it.
@@ -86,14 +87,13 @@ export class WakefulSource extends EventTarget {
 
   /** Null until the stream is given up; retry() sets it back. */
   failed: StreamFailed | null = null;
-  state: State = "idle";
   /** As of the last message delivered. */
   lastEventId: string;
 
   // Not `private`: as in the platform's class, the getters of these throw on any other object.
   #url: string;
   #withCredentials: boolean;
-  #readyState: 0 | 1 | 2 = CONNECTING;
+  #state: State = "idle";
   private engine: Engine;
   private handlers = new Map<string, object>();
   private wrappers = new WeakMap<object, EventListener>();
@@ -138,7 +138,7 @@ export class WakefulSource extends EventTarget {
     if (signal?.aborted) this.close();
     else {
       signal?.addEventListener("abort", () => this.close());
-      this.begin(() => this.engine.start());
+      this.begin(() => this.engine.do("start"));
     }
   }
 
@@ -151,7 +151,13 @@ export class WakefulSource extends EventTarget {
   }
 
   get readyState(): 0 | 1 | 2 {
-    return this.#readyState;
+    const state = this.#state;
+    if (FINAL.includes(state)) return CLOSED;
+    return state === "open" || state === "draining" ? OPEN : CONNECTING; // what drains is of the open stream still
+  }
+
+  get state(): State {
+    return this.#state;
   }
 
   /** Counters; docs/reference.md says what each counts. */
@@ -170,28 +176,27 @@ export class WakefulSource extends EventTarget {
   }
 
   close(): void {
-    this.#readyState = CLOSED;
-    this.state = "closed";
+    this.#state = "closed";
     this.held = [];
     this.unwatch();
-    this.engine.close();
+    this.engine.do("close");
     this.wake();
   }
 
   /** Stop the run on the server, where it has said how, and close. */
   cancel(): void {
-    this.engine.cancel();
+    this.engine.do("cancel");
     this.close();
   }
 
   /** Drop the connection or the wait, and connect anew at once. */
   restart(): void {
-    this.engine.restart();
+    this.engine.do("restart");
   }
 
   /** After `failed`: try again, with a fresh budget and the last event ID kept. */
   retry(): void {
-    this.begin(() => this.engine.retry());
+    this.begin(() => this.engine.do("retry"));
     this.failed = null;
   }
 
@@ -235,8 +240,7 @@ export class WakefulSource extends EventTarget {
     let wrapper = this.wrappers.get(listener);
     if (!wrapper) {
       wrapper = (event) => {
-        const handle = typeof listener === "function" ? listener : listener.handleEvent;
-        this.promises.push(handle.call(typeof listener === "function" ? this : listener, event));
+        this.promises.push(typeof listener === "function" ? listener.call(this, event) : listener.handleEvent(event));
       };
       this.wrappers.set(listener, wrapper);
     }
@@ -330,19 +334,17 @@ export class WakefulSource extends EventTarget {
   }
 
   private change(detail: StateDetail, text: string): Event {
-    this.state = detail.state;
-    if (detail.state === "open") this.#readyState = OPEN;
-    else if (detail.state === "ended" || detail.state === "failed" || detail.state === "closed") this.#readyState = CLOSED;
-    else if (detail.state !== "draining") this.#readyState = CONNECTING; // what drains is of the open stream still
-    if (detail.state === "failed") this.failed = new StreamFailed(text, detail);
-    if (this.readyState === CLOSED && !this.failed) this.unwatch();
+    const { state } = detail;
+    this.#state = state;
+    if (state === "failed") this.failed = new StreamFailed(text, detail);
+    else if (this.readyState === CLOSED) this.unwatch();
     const page = new CustomEvent("statechange", { detail });
     this.dispatchEvent(page);
-    if (detail.state === "open") this.dispatchEvent(new Event("open"));
-    if (detail.state === "ended") this.dispatchEvent(new Event("end"));
+    if (state === "open") this.dispatchEvent(new Event("open"));
+    if (state === "ended") this.dispatchEvent(new Event("end"));
     // As EventSource: an error event where the stream is lost or over for a reason that is not its own end marker.
-    const lost = detail.failure && detail.state === "waiting";
-    if (lost || detail.state === "failed" || detail.reason === "no-content") this.dispatchEvent(new Event("error"));
+    const lost = detail.failure && state === "waiting";
+    if (lost || state === "failed" || detail.reason === "no-content") this.dispatchEvent(new Event("error"));
     return page;
   }
 }
@@ -358,7 +360,7 @@ for (const [name, value] of Object.entries(STATES)) {
 for (const name of ["url", "withCredentials", "readyState", "close"]) {
   Object.defineProperty(prototype, name, { enumerable: true });
 }
-for (const type of ["open", "message", "error", "statechange", "end", "comment", "reset", "protocolwarning"]) {
+for (const type of [...LIFECYCLE, "message", "comment"]) {
   const name = `on${type}`;
   const attribute = {
     get [name](): object | null {

@@ -39,7 +39,7 @@ addEventListener("message", ({ data }: MessageEvent<ToWorker>) => {
     send();
   } else {
     try {
-      driver[data.do]();
+      driver.do(data.do);
     } catch (error) {
       post({ error: String(error) }); // a command that this state does not allow
     }

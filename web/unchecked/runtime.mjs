@@ -6,6 +6,7 @@
 export * from "../build/core/runtime.mjs";
 
 export const listAt = (list, at) => list[at];
+export const byteAt = (bytes, at) => bytes.at(at).charCodeAt();
 export const listIndex = (list, item) => list.indexOf(item);
 export const popAt = (list, at) => list.splice(at, 1)[0];
 export const popLast = (list) => list.pop();

@@ -85,7 +85,7 @@ def _check_path(name: str, path: str) -> None:
     """An absolute path of this origin, which a viewer need not resolve, and which leads it nowhere else."""
     raw = encode(path)
     absolute = raw.startswith(b"/") and not raw.startswith(b"//")
-    if path != "" and (not absolute or b"\\" in raw or b" " in raw or not is_field_value(raw) or not _is_ascii(raw)):
+    if path != "" and (not absolute or b"\\" in raw or b" " in raw or not is_field_value(path) or not _is_ascii(raw)):
         raise OptionError(f"{name} must be an absolute path of printable ASCII without a backslash, not {path}")
 
 

@@ -3,11 +3,9 @@
 import { sortedText, ValueError } from "./runtime.mjs";
 
 const MAX_DEPTH = 64;
-const HALF_ESCAPED = /\\u[dD][89a-fA-F]/;
-const HALF = /\p{Surrogate}/u;
+const MAYBE_HALF = /\\u[dD]|\p{Surrogate}/u;
 
 export function parseDocument(text) {
-  if (HALF_ESCAPED.test(text) || HALF.test(text)) text = replaceHalves(text);
   let value;
   try {
     value = JSON.parse(text);
@@ -18,24 +16,23 @@ export function parseDocument(text) {
   if (text.length > 2 * MAX_DEPTH || /\d[eE]/.test(text)) {
     check(value, MAX_DEPTH, "a number beyond the range of a double");
   }
-  return value;
+  return MAYBE_HALF.test(text) ? JSON.parse(dumpDocument(value)) : value;
 }
 
+export function parseObject(text) {
+  try {
+    const value = parseDocument(text);
+    return kindOf(value) === "object" ? value : null;
+  } catch {
+    return null;
+  }
+}
+
+// JSON.stringify() writes half of a surrogate pair as an escape, which then becomes U+FFFD. Each escape is read whole, so
+// that a backslash that is itself escaped is none.
 export function dumpDocument(value) {
   check(value, MAX_DEPTH, "a value that JSON does not have");
-  const text = JSON.stringify(value);
-  return HALF_ESCAPED.test(text) ? replaceHalves(text) : text;
-}
-
-// Half of a surrogate pair, as a unit or as an escape, becomes U+FFFD. Each escape is read whole, so that a backslash
-// that is itself escaped is none.
-function replaceHalves(text) {
-  return text
-    .replace(/\p{Surrogate}/gu, "\ufffd")
-    .replace(
-      /\\u[dD][89abAB][\da-fA-F]{2}\\u[dD][c-fC-F][\da-fA-F]{2}|\\u[dD][89a-fA-F][\da-fA-F]{2}|\\./g,
-      (escape) => (escape.length === 6 ? "\ufffd" : escape),
-    );
+  return JSON.stringify(value).replace(/\\(?:ud...|.)/g, (escape) => (escape.length > 2 ? "\ufffd" : escape));
 }
 
 function check(value, left, message) {

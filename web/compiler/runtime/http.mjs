@@ -1,8 +1,6 @@
 // What wakeful/http.py, cursor.py and request.py do in loops over bytes, and an engine in one expression. Those files say
 // what each does. Bytes are binary strings; so `\w` is ASCII, and lower case is that of ASCII letters alone.
-import { encodeUtf8, lowerAscii } from "./runtime.mjs";
-
-const TYPE = /^[ \t]*([!#$%&'*+.^`|~\w-]+\/[!#$%&'*+.^`|~\w-]+)[ \t]*(?:;|$)/;
+import { lowerAscii, strip } from "./runtime.mjs";
 
 export function isToken(name) {
   return /^[!#$%&'*+.^`|~\w-]+$/.test(name);
@@ -17,8 +15,8 @@ export function normalizedMethod(method) {
 }
 
 export function mediaType(text) {
-  const type = TYPE.exec(text)?.[1] ?? "";
-  return type.length > 100 ? "" : type.toLowerCase();
+  const type = strip(text.split(";")[0], " \t");
+  return /^[^/]+\/[^/]+$/.test(type) && isToken(type.replace("/", "")) && type.length <= 100 ? type.toLowerCase() : "";
 }
 
 // More than 12 digits are at least 10^12, the largest that counts.
@@ -27,32 +25,24 @@ export function digits(text) {
 }
 
 export function parseDate(value) {
-  const found = /^[^ ]* (\d+) ([A-Z][a-z][a-z]) (\d+) (\d+):(\d+):(\d+) GMT$/.exec(value);
-  if (!found) return -1;
-  const month = "JanFebMarAprMayJunJulAugSepOctNovDec".indexOf(found[2]) / 3;
-  const [, day, , year, hour, minute, second] = found.map(Number);
-  if (month < 0 || day < 1 || day > 31 || year < 1970 || year > 9999) return -1;
-  return hour > 23 || minute > 59 || second > 60 ? -1 : Date.UTC(year, month, day, hour, minute, second) / 1000;
+  const date = new Date(value);
+  return date >= 0 && date.toUTCString() === value ? date / 1000 : -1;
 }
 
 export function originOf(url) {
-  const [, scheme, authority] = /^(https?):\/\/([^/?#]*)/i.exec(encodeUtf8(url)) ?? [];
-  if (!scheme || url.includes("\\")) return "";
-  const secure = scheme.length > 4;
-  let host = lowerAscii(authority.split("@").pop());
-  if (!/:[^\]]*$/.test(host)) host += secure ? ":443" : ":80";
-  return host.startsWith(":") ? "" : (secure ? "https://" : "http://") + host;
+  const found = /^(https?:\/\/)(?:[^/?#]*@)?([^/?#@:][^/?#@]*)(?![^/?#])/i.exec(url);
+  if (!found || /[\0- \x7f\\]/.test(url)) return "";
+  return lowerAscii(found[1] + found[2]).replace(/^(http:[^]*):80$|^(https:[^]*):443$/, "$1$2");
 }
 
 export function localUrl(target, home) {
   if (/[^!-[\]-~]/.test(target)) return "";
-  if (/^\/(?!\/)/.test(target)) return (/^[^:]*:\/\/[^/?#]*/.exec(home)?.[0] ?? "") + target;
-  const origin = originOf(target);
-  return origin && origin === originOf(home) ? target : "";
+  if (/^\/(?!\/)/.test(target)) target = /^[^/]*\/\/[^/?#]*/.exec(home)[0] + target;
+  return originOf(target) === originOf(home) ? target : "";
 }
 
-export function percentEncode(value) {
-  return value.replace(/[^\w.~-]/g, (byte) => "%" + byte.charCodeAt(0).toString(16).toUpperCase().padStart(2, "0"));
+export function percentEncode(text) {
+  return encodeURIComponent(text);
 }
 
 export function isEpoch(text) {

@@ -243,6 +243,12 @@ export function updateDict(map, other) {
   for (const [key, value] of other) map.set(key, value);
 }
 
+// Objects.
+
+export function memberOf(record, name) {
+  return record[name];
+}
+
 // Bytes, and what text shares with them.
 
 export function byteAt(bytes, index) {
