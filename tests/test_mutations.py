@@ -35,7 +35,7 @@ MUTATIONS = {
     "lf-after-a-split-cr-is-a-line": ("parser.py", "self._skip_lf = True", "self._skip_lf = False"),
     "bom-takes-a-byte-too-many": ("parser.py", "return head[3:] if", "return head[4:] if"),
     "id-with-nul-is-taken": ("parser.py", 'if "\\0" not in id:', 'if "\\1" not in id:'),
-    "repeat-over-one-connection-is-dropped": ("dedupe.py", "seen.attempt == attempt", "seen.attempt == -attempt"),
+    "repeat-over-one-connection-is-dropped": ("dedupe.py", "seen_over == attempt", "seen_over == -attempt"),
     "late-timer-gets-no-grace": ("machine.py", "not self._liveness.in_grace:", "self._liveness.in_grace:"),
     "stale-input-is-taken": ("machine.py", "if attempt == self._attempt and", "if attempt <= self._attempt and"),
     "high-water-is-one-off": ("machine.py", "self._parser.buffered < self", "self._parser.buffered <= self"),

@@ -54,7 +54,7 @@ class Sequence:
     """
 
     def __init__(self) -> None:
-        self.start("", -1, False)
+        self.resume("")
 
     def start(self, epoch: str, next: int, in_snapshot: bool) -> None:
         self.epoch = epoch
@@ -63,10 +63,9 @@ class Sequence:
 
     def resume(self, last_event_id: str) -> None:
         """A connection begins behind this id."""
+        self.start("", -1, False)
         position = position_of(last_event_id)
-        if position is None:
-            self.start("", -1, False)
-        else:
+        if position is not None:
             self.start(position.epoch, position.seq + 1, False)
 
     def take(self, position: Position) -> "Order":

@@ -8,13 +8,6 @@ then sends is new.
 from wakeful.records import Message
 
 
-class _Seen:
-    def __init__(self, message: Message, size: int, attempt: int) -> None:
-        self.message = message
-        self.size = size
-        self.attempt = attempt
-
-
 class RecentMessages:
     """limit: how many messages are remembered; bytes_limit: bytes of data at most. The oldest go first."""
 
@@ -22,25 +15,24 @@ class RecentMessages:
         self._limit = limit
         self._bytes_limit = bytes_limit
         self._bytes = 0
-        self._seen: list[_Seen] = []
+        self._seen: list[tuple[Message, int, int]] = []  # with its size and attempt
 
     def repeats(self, message: Message, size: int, attempt: int) -> bool:
         """Whether this message came over an earlier attempt already; if not, it is remembered.
 
         size: the data's length in bytes (a text's own length differs between runtimes).
         """
-        for seen in self._seen:
-            if seen.attempt == attempt:
+        for known, _, seen_over in self._seen:
+            if seen_over == attempt:
                 break  # the rest came over this connection
-            known = seen.message
             if (
                 known.last_event_id == message.last_event_id
                 and known.type == message.type
                 and known.data == message.data
             ):
                 return True
-        self._seen.append(_Seen(message, size, attempt))
+        self._seen.append((message, size, attempt))
         self._bytes += size
         while len(self._seen) > self._limit or self._bytes > self._bytes_limit:
-            self._bytes -= self._seen.pop(0).size
+            self._bytes -= self._seen.pop(0)[1]
         return False

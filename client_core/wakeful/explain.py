@@ -33,11 +33,9 @@ def explain(change: StateChange) -> str:
 def _cause(failure: Failure) -> str:
     detail = "" if failure.detail == "" else f" ({failure.detail})"
     kind = failure.kind
-    if kind == "status":
-        return f"The server answered with status {failure.status}{detail}"
-    if kind == "content-type":
-        what = failure.media_type or "no media type"
-        return f"The server answered with {what} instead of text/event-stream{detail}"
+    if kind == "status" or kind == "content-type":
+        what = f"status {failure.status}" if kind == "status" else failure.media_type or "no media type"
+        return f"The server answered with {what} instead of an event stream{detail}"
     if kind == "truncated":
         return "The stream stopped without its end marker"
     return f"The connection failed: {kind}{detail}"

@@ -13,18 +13,13 @@ from wakeful.stats import Stats
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Literal
-
-    # What the machine has to do; "" is nothing. The messages of a stream that ends with it are taken before.
-    Order = Literal["", "end-marker", "end-event", "hello", "drain", "gap", "resync", "event-too-large"]
+    from wakeful.profile import Order
 
 
 class Intake:
     def __init__(self, options: Options, stats: Stats) -> None:
         self.profile = Profile(stats, options.url, options.last_event_id)
         self.parser = EventStreamParser(options.max_event_bytes, options.last_event_id)
-        # Why of "event-too-large", "gap" and "resync".
-        self.detail = ""
         self._options = options
         self._stats = stats
         self._recent = RecentMessages(options.dedupe_window, options.dedupe_bytes)
@@ -83,7 +78,7 @@ class Intake:
         try:
             event = parser.next_event()
         except EventTooLarge as error:
-            self.detail = str(error)
+            self.profile.detail = str(error)
             self._order = "event-too-large"
             return None
         self._held_has_id = parser.has_id
@@ -93,22 +88,13 @@ class Intake:
 
     def _settle(self) -> None:
         """A plain stream's id counts without a message too; in a numbered one only a message moves the position."""
-        if self.profile.mode == "protocol":
-            self.parser.last_event_id = self.profile.last_event_id
-        else:
+        if self.profile.mode != "protocol":
             self.profile.last_event_id = self.parser.last_event_id
 
     def _take_comment(self, comment: Comment) -> Comment | None:
         self._stats.comments += 1
-        step = self.profile.receive_comment(comment.text)
-        if step == "gap" or step == "resync":
-            self._break(step)
-            return None
-        return comment
-
-    def _break(self, order: "Order") -> None:
-        self.detail = self.profile.detail
-        self._order = order
+        self._order = self.profile.receive_comment(comment.text)
+        return comment if self._order == "" else None
 
     def _accepts(self, message: Message, attempt: int) -> bool:
         """Whether the application gets this message now."""
@@ -119,9 +105,7 @@ class Intake:
             return self._is_news(message, attempt)
         if step == "hold":
             self._held = message
-        elif step == "gap" or step == "resync":
-            self._break(step)
-        elif step != "ignore":
+        else:
             self._order = step
         return False
 

@@ -26,7 +26,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from wakeful.intake import Order
+    from wakeful.profile import Order
     from wakeful.records import Comment, FailureKind, ProtocolWarning, Reason
     from wakeful.states import State
     from wakeful.timers import Timer
@@ -291,12 +291,12 @@ class Machine:
         elif order == "end-marker" or order == "end-event":
             self._end(order)
         elif order == "event-too-large":
-            failure = self._answer.failure("event-too-large", self._intake.detail)
+            failure = self._answer.failure("event-too-large", self._profile.detail)
             self.stats.count_failure(failure.kind)
             self._fail("not-retryable", failure)
         elif order == "gap" or order == "resync":
             self._intake.discard()
-            self._lose(order, self._answer.failure("gap", self._intake.detail))
+            self._lose(order, self._answer.failure("gap", self._profile.detail))
 
     def _greet(self) -> None:
         """The server speaks the profile: what it has said counts from here, within our own limits."""

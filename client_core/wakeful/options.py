@@ -106,40 +106,40 @@ class Options:
 
     def check(self) -> None:
         """Raises OptionError: names the option, what it is and what it may be. Never repeats a header's value."""
-        if origin(self.url) == "":
-            raise OptionError(f"url must be an absolute http or https URL without spaces, not {self.url}")
-        if not is_token(self.method):
-            raise OptionError(f"method must be an HTTP token, not {self.method}")
-        if self.body is not None and normalized_method(self.method) in ("GET", "HEAD"):
-            raise OptionError(f"body: a {self.method} request has none; set method to POST")
+        _check(origin(self.url) != "", "url", "an absolute http or https URL without spaces", self.url)
+        _check(is_token(self.method), "method", "an HTTP token", self.method)
+        bare = normalized_method(self.method) in ("GET", "HEAD")
+        _check(self.body is None or not bare, "method", "POST or the like with a body", self.method)
         _check_word("redirect", self.redirect, ["same-origin", "follow", "error"])
         _check_word("negotiate", self.negotiate, ["none", "header", "query"])
         _check_word("open_from", self.open_from, ["start", "now", "snapshot"])
-        if self.heartbeat_ms > 0 and self.negotiate == "none":
-            raise OptionError("heartbeat_ms asks nobody while negotiate is none; set that to header or query")
+        asks = self.heartbeat_ms <= 0 or self.negotiate != "none"
+        _check(asks, "negotiate", "header or query with heartbeat_ms", self.negotiate)
         for name, value in self.headers.items():
-            _check_header(name, value)
-        if self.idempotency_key != "":
-            _check_header("idempotency_key", self.idempotency_key)
+            _check(is_token(name), "headers: a name", "an HTTP token", name)
+            _check_value(name, value)
+        _check_value("idempotency_key", self.idempotency_key)
         if not is_field_value(self.last_event_id):
             raise OptionError("last_event_id holds a control character")
         for name, least in NUMBERS:
             number = number_of(self, name)
-            if not (number >= least and number <= LONGEST_MS):  # so written, it refuses JavaScript's NaN too
-                raise OptionError(f"{name} must be {least} to {LONGEST_MS}, not {number}")
+            # So written, it refuses JavaScript's NaN too.
+            _check(number >= least and number <= LONGEST_MS, name, f"{least} to {LONGEST_MS}", f"{number}")
 
 
-def _check_header(name: str, value: str) -> None:
-    if not is_token(name):
-        raise OptionError(f"headers: {name} is not a header name")
+def _check(fits: bool, name: str, what: str, given: str) -> None:
+    if not fits:
+        raise OptionError(f"{name} must be {what}, not {given}")
+
+
+def _check_value(name: str, value: str) -> None:
     raw = encode(value)
     if not is_field_value(value) or raw != raw.strip(b" \t"):
-        raise OptionError(f"headers: the value of {name} holds a control character, or white space at an end")
+        raise OptionError(f"the value of {name} holds a control character, or white space at an end")
 
 
 def _check_word(name: str, value: str, words: list[str]) -> None:
-    if value not in words:
-        raise OptionError(f"{name} must be one of {', '.join(words)}, not {value}")
+    _check(value in words, name, f"one of {', '.join(words)}", value)
 
 
 def number_of(options: Options, name: str) -> int:  # native: memberOf

@@ -19,10 +19,11 @@ if TYPE_CHECKING:
     from typing import Literal
 
     Mode = Literal["undecided", "plain", "protocol"]
-    # What to do with a message. deliver: to the application. ignore: go on with the next. hold: a Reset comes first.
-    # end-event, hello, drain: the machine acts on a frame. gap: connect again from the last event ID. resync: drop that
-    # too, and begin with a snapshot.
-    Step = Literal["deliver", "ignore", "hold", "end-event", "hello", "drain", "gap", "resync"]
+    # What the machine has to do about a message or comment; "" is nothing. end-event, hello, drain: act on a frame.
+    # gap: connect again from the last event ID. resync: drop that too, and begin with a snapshot.
+    Order = Literal["", "end-marker", "end-event", "hello", "drain", "gap", "resync", "event-too-large"]
+    # Or with it. deliver: to the application. hold: a Reset comes first.
+    Step = Order | Literal["deliver", "hold"]
 
 # A gap is asked for again so often, then a snapshot is.
 GAP_RETRIES = 2
@@ -40,7 +41,7 @@ class Profile:
         self.news: list[Reset | ProtocolWarning] = []
         # Why the application's state no longer fits what follows; "" if it does. A Reset comes before the next message.
         self.stale = ""
-        # What was wrong, for the failure that a gap or a resync is.
+        # What was wrong, for the failure that a gap, a resync or too large an event is.
         self.detail = ""
         # A drain spreads the reconnects over this time from its arrival.
         self.drain_window = (0, 0)
@@ -122,12 +123,12 @@ class Profile:
         elif order == "repeat":
             if type != "es.end":  # which is sent again to one who has not seen it
                 self._stats.duplicates += 1
-                return "ignore"
+                return ""
         else:
             return self._broken(order, id)
         return "deliver"
 
-    def _broken(self, order: str, what: str) -> "Step":
+    def _broken(self, order: str, what: str) -> "Order":
         """Something is missing. Asked for again, it may come; if not, only a snapshot mends it."""
         self._stats.gaps += 1
         self.detail = f"{what} does not follow {self.last_event_id or 'the start'}"
@@ -145,7 +146,7 @@ class Profile:
         self._warn_of(message, members)
         if hello is None:
             self.mode = "plain"
-            return "ignore"
+            return ""
         self.hello = hello
         sequence = self._sequence
         if sequence.epoch == "":
@@ -166,7 +167,7 @@ class Profile:
             # Of a log from its start there is no snapshot.
             self._sequence.start(reset.epoch, max(1, reset.base), reset.base > 0)
             self._news_reset(reset)
-        return "ignore"
+        return ""
 
     def _news_reset(self, reset: Reset) -> None:
         self._stats.resets += 1
@@ -175,10 +176,10 @@ class Profile:
 
     def _frame(self, message: Message) -> "Step":
         members = members_of(message.data)
-        step: "Step" = "ignore"
+        step: "Step" = ""
         if message.type == "es.end":
             self.outcome = read_outcome(members)
-            step = "ignore" if self.outcome is None else "end-event"
+            step = "" if self.outcome is None else "end-event"
         elif message.type == "es.skip":
             step = self._skip(members)
         elif message.type == "es.drain":
@@ -189,13 +190,13 @@ class Profile:
         elif message.type == "es.hello":
             members.fault("a second one")
         else:
-            return "ignore"  # of a later version
+            return ""  # of a later version
         self._warn_of(message, members)
         return step
 
     def _drain(self, members: Members) -> "Step":
         if members.document is None:
-            return "ignore"
+            return ""
         self.drained = True
         self._stats.drains += 1
         return "drain"
@@ -204,25 +205,24 @@ class Profile:
         first = members.number("from", -1)
         last = members.number("to", -1, max(0, first))
         if first < 0 or last < 0:
-            return "ignore"
+            return ""
         if not self._sequence.skip(first, last):
             return self._broken("gap", f"a skip from {first}")
         self._stats.skipped += last - first + 1
-        return "ignore"
+        return ""
 
-    def receive_comment(self, text: str) -> "Step":
+    def receive_comment(self, text: str) -> "Order":
         """A comment. A heartbeat names the last id that was written on this connection."""
         words = text.split(" ")
         if self.mode != "protocol" or len(words) < 2 or words[1] != "hb":
-            return "deliver"
-        step = self._beat("" if len(words) < 3 else words[2])
-        return "deliver" if step == "ignore" else step
+            return ""
+        return self._beat("" if len(words) < 3 else words[2])
 
-    def _beat(self, id: str) -> "Step":
+    def _beat(self, id: str) -> "Order":
         self._stats.heartbeats += 1
         position = position_of(id)
         if position is None or self._sequence.reaches(position):
-            return "ignore"
+            return ""
         return self._broken("gap", f"a heartbeat at {id}")
 
     def _warn_of(self, message: Message, members: Members) -> None:

@@ -15,7 +15,7 @@ MAX_REDIRECTS = 20
 # What a DELETE that stops the run has no use for.
 OF_A_STREAM = [b"accept", b"last-event-id", b"idempotency-key", b"event-stream-params", b"content-type"]
 PERSONAL = [b"authorization", b"cookie", b"last-event-id"]
-# Others are escaped in a query. RFC 3986, "Unreserved Characters", and what ECMAScript's encodeURIComponent() leaves too.
+# Others are escaped in a query. RFC 3986, "Unreserved Characters", and what ECMAScript's encodeURIComponent() leaves.
 UNESCAPED = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~!*'()"
 # A server that is asked for one batch waits for it so long: below the 30 s after which some proxies give up.
 POLL_MS = 20_000
@@ -29,14 +29,14 @@ def cursor(last_event_id: str) -> bytes:
     return encode(last_event_id).strip(b" \t") if is_field_value(last_event_id) else b""
 
 
-def escaped(text: str) -> bytes:  # native: percentEncode
+def escaped(text: str) -> str:  # native: percentEncode
     """RFC 3986, "Percent-Encoding" of a text that decode() gave."""
     parts: list[bytes] = []
     raw = encode(text)
     for at in range(len(raw)):
         byte = raw[at : at + 1]
         parts.append(byte if byte in UNESCAPED else b"%" + encode(byte.hex()).upper())
-    return b"".join(parts)
+    return b"".join(parts).decode("ascii")
 
 
 class Request:
@@ -81,7 +81,8 @@ class Request:
     def cancel(self, url: str) -> Cancel:
         """Tell the server to stop the run: with what identifies the user, and nothing of the stream."""
         self.begin()
-        headers = [(name, value) for name, value in self._headers("") if encode(name).lower() not in OF_A_STREAM]
+        found = self._headers("")
+        headers = [found[name] for name in found if name not in OF_A_STREAM]
         return Cancel(url, headers, self._options.credentials)
 
     def connect(self, attempt: int, last_event_id: str, wants_snapshot: bool) -> Connect:
@@ -93,7 +94,7 @@ class Request:
             attempt,
             self._with_query(last_event_id, wants_snapshot),
             self._method if first else "GET",
-            self._headers(last_event_id),
+            list(self._headers(last_event_id).values()),
             options.body if first else None,
             self._redirect_mode,
             options.credentials,
@@ -102,50 +103,45 @@ class Request:
     def _with_query(self, last_event_id: str, wants_snapshot: bool) -> str:
         """The URL with what the profile asks for. Where a redirect leads, the server has said all of it."""
         options = self._options
-        query: list[bytes] = []
+        query: list[str] = []
         last = cursor(last_event_id)
         if options.negotiate == "query":
-            query.append(b"es=1")
+            query.append("es=1")
             if last != b"":
-                query.append(b"es.last=" + escaped(decode(last)))
+                query.append("es.last=" + escaped(decode(last)))
             if options.heartbeat_ms > 0:
-                query.append(b"es.hb=" + encode(f"{options.heartbeat_ms}"))
+                query.append(f"es.hb={options.heartbeat_ms}")
         if wants_snapshot:
-            query.append(b"es.from=snapshot")
+            query.append("es.from=snapshot")
         elif last == b"" and options.open_from != "start":
-            query.append(b"es.from=" + encode(options.open_from))
+            query.append(f"es.from={options.open_from}")
         if self.polls:
-            query.append(b"es.wait=" + encode(f"{POLL_MS}"))
+            query.append(f"es.wait={POLL_MS}")
         if len(query) == 0 or self._redirects > 0:
             return self._url
         base, hash, fragment = encode(self._url).partition(b"#")
-        return decode(base + (b"&" if b"?" in base else b"?") + b"&".join(query) + hash + fragment)
+        return decode(base + (b"&" if b"?" in base else b"?") + encode("&".join(query)) + hash + fragment)
 
-    def _headers(self, last_event_id: str) -> list[tuple[str, bytes]]:
-        """What identifies the user or the stream does not follow a redirect to another origin."""
+    def _headers(self, last_event_id: str) -> dict[bytes, tuple[str, bytes]]:
+        """By names in lower case: two headers of one name mean something else to a server, so ours replace the
+        application's. What identifies the user or the stream does not follow a redirect to another origin."""
         options = self._options
-        headers: list[tuple[str, bytes]] = []
-        at_home = origin(self._url) == origin(options.url)
-        if at_home and self.token != "":
-            headers.append(("Authorization", b"Bearer " + encode(self.token)))
-        if options.idempotency_key != "" and not self.is_safe:
-            headers.append(("Idempotency-Key", encode(options.idempotency_key)))
-        last = cursor(last_event_id)
-        if at_home and last != b"" and options.negotiate != "query":
-            headers.append(("Last-Event-ID", last))
-        if options.negotiate == "header":
-            asked = f", hb={options.heartbeat_ms}" if options.heartbeat_ms > 0 else ""
-            headers.append(("Event-Stream-Params", b"v=1" + encode(asked)))
-        # The application's own, but never beside one of the same name: two of them mean something else to a server.
-        set_here = [encode(own).lower() for own, _ in headers]
-        accept = True
+        headers = {b"accept": ("Accept", b"text/event-stream")}
+        at_home = self._is_home(self._url)
         for name, value in options.headers.items():
             lower = encode(name).lower()
-            accept = accept and lower != b"accept"
-            if lower not in set_here and (at_home or lower not in PERSONAL):
-                headers.append((name, encode(value)))
-        if accept:
-            headers.append(("Accept", b"text/event-stream"))
+            if at_home or lower not in PERSONAL:
+                headers[lower] = (name, encode(value))
+        if at_home and self.token != "":
+            headers[b"authorization"] = ("Authorization", b"Bearer " + encode(self.token))
+        if options.idempotency_key != "" and not self.is_safe:
+            headers[b"idempotency-key"] = ("Idempotency-Key", encode(options.idempotency_key))
+        last = cursor(last_event_id)
+        if at_home and last != b"" and options.negotiate != "query":
+            headers[b"last-event-id"] = ("Last-Event-ID", last)
+        if options.negotiate == "header":
+            asked = f", hb={options.heartbeat_ms}" if options.heartbeat_ms > 0 else ""
+            headers[b"event-stream-params"] = ("Event-Stream-Params", b"v=1" + encode(asked))
         return headers
 
     def follow(self, location: str) -> str:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from cases import cases
 from portable import documents as python
-from wakeful.document import dump_document
+from wakeful.document import dump_document, parse_object
 
 from .conftest import Node, node_program
 
@@ -59,6 +59,17 @@ def test_every_case(core: Node, case: list[str]) -> None:
 def test_nearly_json(core: Node, text: str) -> None:
     same(core, "read_whole", text)
     same(core, "probe_pieces", list(text), True)
+
+
+@given(NEARLY)
+@example('"\\ud83d"')
+@example("[" * 63 + "]" * 63)
+@example("[" * 64 + "]" * 64)
+@example("[1e400]")
+@example("[-1e400]")
+def test_frames(core: Node, text: str) -> None:
+    for whole in (text, f'{{"\\uDE00a":{text}}}', f'{{"__proto__":{text},"a":-0}}'):
+        assert core.call("wakeful.document", "parse_object", whole) == parse_object(whole)
 
 
 @given(NUMBERS)

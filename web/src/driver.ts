@@ -89,7 +89,7 @@ export class Driver implements Engine {
     while ((action = this.client.next_action()) !== null) {
       if (action instanceof Connect) void this.exchange(action);
       else if (action instanceof RequestToken) void this.getToken(action);
-      else if (action instanceof Cancel) void this.cancelRun(action);
+      else if (action instanceof Cancel) this.send(action, { keepalive: true }).catch(() => {}); // it may outlive the page
       else {
         this.controller.abort();
         this.readable();
@@ -111,7 +111,7 @@ export class Driver implements Engine {
     const { attempt } = action;
     const controller = (this.controller = new AbortController());
     try {
-      const response = await this.fetch.call(globalThis, action.url, request(action, controller.signal));
+      const response = await this.send(action, { signal: controller.signal });
       this.origin = new URL(response.url || action.url).origin;
       this.client.receive_response(attempt, head(response), now());
       this.act();
@@ -133,16 +133,25 @@ export class Driver implements Engine {
     this.act();
   }
 
-  /** It may outlive the page; nobody waits for the answer. */
-  private async cancelRun({ url, headers, credentials }: Cancel): Promise<void> {
-    try {
-      await this.fetch.call(globalThis, url, {
-        method: "DELETE",
-        headers: headers as [string, string][],
-        credentials: credentials ? "include" : "same-origin",
-        keepalive: true,
-      });
-    } catch {} // a stream that is over tells of no failure
+  /**
+   * The action in fetch's words. fetch cannot say "follow within the origin" but by mode "same-origin", which needs a URL
+   * of this origin; otherwise a redirect is stopped where the client can be told of it.
+   */
+  private async send(
+    { url, method = "DELETE", headers, body = null, redirect = "follow", credentials }: Partial<Connect> & Cancel,
+    more: RequestInit,
+  ): Promise<Response> {
+    const sameOrigin = redirect === "same-origin" && new URL(url).origin === globalThis.location?.origin;
+    return this.fetch.call(globalThis, url, {
+      method,
+      headers: headers as [string, string][],
+      body: body === null ? null : Uint8Array.from(body, (unit) => unit.charCodeAt(0)),
+      cache: "no-store",
+      credentials: credentials ? "include" : "same-origin",
+      mode: sameOrigin ? "same-origin" : "cors",
+      redirect: sameOrigin || redirect === "follow" ? "follow" : "manual",
+      ...more,
+    });
   }
 
   private async getToken({ attempt, reason }: RequestToken): Promise<void> {
@@ -155,24 +164,6 @@ export class Driver implements Engine {
     }
     this.act();
   }
-}
-
-/**
- * The action in fetch's words. fetch cannot say "follow within the origin" but by mode "same-origin", which needs a URL
- * of this origin; otherwise a redirect is stopped where the client can be told of it.
- */
-function request(action: Connect, signal: AbortSignal): RequestInit {
-  const sameOrigin = action.redirect === "same-origin" && new URL(action.url).origin === globalThis.location?.origin;
-  return {
-    method: action.method,
-    headers: action.headers as [string, string][],
-    body: action.body === null ? null : Uint8Array.from(action.body, (unit) => unit.charCodeAt(0)),
-    cache: "no-store",
-    credentials: action.credentials ? "include" : "same-origin",
-    mode: sameOrigin ? "same-origin" : "cors",
-    redirect: sameOrigin || action.redirect === "follow" ? "follow" : "manual",
-    signal,
-  };
 }
 
 function head(response: Response): Head {

@@ -17,10 +17,8 @@ export function delivery(event: Message | Comment | Reset | ProtocolWarning | St
     return { kind: "message", detail: { type, data, lastEventId, origin } };
   }
   if (event instanceof Comment) return { kind: "comment", detail: event.text };
-  const detail = plain(event);
-  if (event instanceof Reset) return { kind: "reset", detail };
-  if (event instanceof ProtocolWarning) return { kind: "protocolwarning", detail };
-  return { kind: "statechange", detail, text: event.state === "failed" ? explain(event) : "" };
+  const kind = event instanceof Reset ? "reset" : event instanceof ProtocolWarning ? "protocolwarning" : "statechange";
+  return { kind, detail: plain(event), text: event instanceof StateChange && event.state === "failed" ? explain(event) : "" };
 }
 
 /** The end of a stream that no request could be made for. */

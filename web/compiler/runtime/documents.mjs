@@ -16,23 +16,31 @@ export function parseDocument(text) {
   if (text.length > 2 * MAX_DEPTH || /\d[eE]/.test(text)) {
     check(value, MAX_DEPTH, "a number beyond the range of a double");
   }
-  return MAYBE_HALF.test(text) ? JSON.parse(dumpDocument(value)) : value;
+  return MAYBE_HALF.test(text) ? JSON.parse(write(value)) : value;
 }
 
 export function parseObject(text) {
   try {
-    const value = parseDocument(text);
-    return kindOf(value) === "object" ? value : null;
-  } catch {
-    return null;
-  }
+    const value = JSON.parse(text);
+    if (kindOf(value) === "object" && !isOdd(value, MAX_DEPTH)) return MAYBE_HALF.test(text) ? JSON.parse(write(value)) : value;
+  } catch {} // no JSON
+  return null;
+}
+
+// Of what JSON.parse() gives: nested too deep, or beyond the range of a double.
+function isOdd(value, left) {
+  return Math.abs(value) === Infinity || (Object(value) === value && (!left || Object.values(value).some((item) => isOdd(item, left - 1))));
 }
 
 // JSON.stringify() writes half of a surrogate pair as an escape, which then becomes U+FFFD. Each escape is read whole, so
 // that a backslash that is itself escaped is none.
+function write(value) {
+  return JSON.stringify(value).replace(/\\(?:ud...|.)/g, (escape) => (escape.length > 2 ? "\ufffd" : escape));
+}
+
 export function dumpDocument(value) {
   check(value, MAX_DEPTH, "a value that JSON does not have");
-  return JSON.stringify(value).replace(/\\(?:ud...|.)/g, (escape) => (escape.length > 2 ? "\ufffd" : escape));
+  return write(value);
 }
 
 function check(value, left, message) {
@@ -44,11 +52,10 @@ function check(value, left, message) {
 }
 
 export function kindOf(value) {
-  if (value === null) return "null";
   if (Array.isArray(value)) return "array";
-  const type = typeof value;
-  if (type === "object") return isPlain(value) ? "object" : "";
-  return type === "string" || type === "number" || type === "boolean" ? type : "";
+  const type = value === null ? "null" : typeof value;
+  if (type === "object") return isPlain(value) ? type : "";
+  return ["null", "string", "number", "boolean"].includes(type) ? type : "";
 }
 
 // Not a Map, a Date, an instance of a class; but an object of another realm, or without a prototype, is plain.
