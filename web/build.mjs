@@ -29,7 +29,7 @@ const CORE_NAMES = /_/;
 // In the client so are these of the core, and these that are private to src/: the platform has none of them, no page sees
 // them, and no worker is sent them.
 const CLIENT_NAMES =
-  /_|^(param|skip|reaches|inner|faults|connected|discard|opened|greeted|received|silent|final|charge|hastened|stray|disconnected|receive|stale|drained|polls|lateness|controller|readable|perform|exchange|getToken|engine|wrappers|promises|held|heldBytes|listening|resettable|iterating|pumping|unwatch|fetchable|wrap|pump|step|deliver)$/;
+  /_|^(param|skip|reaches|inner|faults|connected|discard|opened|greeted|received|silent|final|charge|hastened|stray|disconnected|receive|stale|drained|polls|lateness|controller|readable|perform|exchange|getToken|engine|wrappers|promises|held|heldBytes|listening|resettable|iterating|pumping|unwatch|fetchable|wrap|pump|pumpSoon|step|deliver)$/;
 // But for these, which the page turns into its own by their spelling: options that are numbers, and members of records.
 const SPELT_NAMES =
   /^((heartbeat|connect|idle|pause|rotate|base|cap|budget|delay|retry_after|lifetime|lifetimes|longest)_ms|last_event_id|idempotency_key|open_from|media_type|high_water|max_event_bytes|max_header_bytes|dedupe_window|dedupe_bytes|token_requests|late_inputs|late_timers)$/;

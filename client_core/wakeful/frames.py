@@ -72,13 +72,12 @@ class Members:
     def window(self, name: str) -> tuple[int, int]:
         """Two times in order."""
         pair = self._read(name, "array")
-        if pair is None:
-            return (0, DEFAULT_DRAIN_MS)
         first = int_of(item_at(pair, 0), -1)
         last = int_of(item_at(pair, 1), -1)
         if first >= 0 and last >= first:
             return (min(first, LONGEST_DRAIN_MS), min(last, LONGEST_DRAIN_MS))
-        self.fault(name)
+        if pair is not None:
+            self.fault(name)
         return (0, DEFAULT_DRAIN_MS)
 
     def fault(self, name: str) -> None:

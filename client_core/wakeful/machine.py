@@ -84,12 +84,13 @@ class Machine:
         self._lost_at = 0
         self._progressed = False  # it has brought a new message
         self._planned: "Reason" = "rotated"  # why it will be left, when the rotate timer fires
-        self._drain_until = 0  # the server asked for no attempt before
         self._offline = False
         self._delivered = False  # a message was delivered, so that a fresh start would repeat it
         self._ever_open = False
         self._wait_reason: "Reason" = "retry-timer"  # "hint" once the wait has been cut short
-        self._floor_until = 0  # no attempt before this: Retry-After and `retry` are floors that nothing undercuts
+        self._floor_until = (
+            0  # no attempt before this: Retry-After, `retry` and es.drain are floors that nothing undercuts
+        )
 
     @property
     def last_event_id(self) -> str:
@@ -131,7 +132,6 @@ class Machine:
         self.stats.attempts += 1
         self._connected = True
         self._asked_at = self._now
-        self._drain_until = 0
         self._answer = Answer(Response(0, {}))
         self._liveness.in_grace = False
         self._timers.set("connect", self._now + self._options.connect_ms + self._patience)
@@ -286,8 +286,8 @@ class Machine:
             self._greet()
         elif order == "drain":
             first, last = self._profile.drain_window
-            self._drain_until = self._now + first + self._rng(last - first + 1)
-            self._plan("drained", self._drain_until)
+            self._floor_until = max(self._floor_until, self._now + first + self._rng(last - first + 1))
+            self._plan("drained", self._floor_until)
         elif order == "end-marker" or order == "end-event":
             self._end(order)
         elif order == "event-too-large":
@@ -387,7 +387,6 @@ class Machine:
         self._profile.disconnected()
         floor_ms = min(max(self._parser.reconnection_time, loss.floor_ms, 0), LONGEST_FLOOR_MS)
         self._floor_until = max(self._floor_until, self._lost_at + floor_ms)
-        self._floor_until = max(self._floor_until, self._drain_until)
         rest_ms = max(0, self._floor_until - self._now)
         if loss.final:
             self._fail("not-retryable", loss.failure)
@@ -430,22 +429,17 @@ class Machine:
         self._go("waiting", loss.reason, delay_ms, loss.failure)
 
     def _end(self, reason: "Reason") -> None:
-        self._disconnect(reason)
-        self._intake.discard()
         self.outcome = self._profile.outcome or Outcome("completed" if reason == "end-marker" else "unknown")
         self._go("ended", reason)
 
     def _fail(self, reason: "Reason", failure: Failure | None) -> None:
-        self._disconnect("failure")
-        self._intake.discard()
-        exhausted = reason == "attempts-exhausted" or reason == "budget-exhausted"
-        self.outcome = Outcome("truncated", Problem("retry-exhausted" if exhausted else "about:blank"))
+        self.outcome = Outcome(
+            "truncated", Problem("retry-exhausted" if reason.endswith("-exhausted") else "about:blank")
+        )
         self._go("failed", reason, 0, failure)
 
     def _close(self, reason: "Reason") -> None:
         if self.state != "closed":
-            self._disconnect(reason)
-            self._intake.discard()
             self._profile.news.clear()
             self._go("closed", reason)
 
@@ -455,7 +449,9 @@ class Machine:
         """Every change of state passes here, is checked against the table, and is told to the application."""
         check_transition(self.state, state)
         if state in ("ended", "failed", "closed"):
+            self._disconnect("failure" if state == "failed" else reason)
             self._timers.stop_all()
+            self._intake.discard()
         self._changes.append(
             StateChange(state, self.state, reason, self._attempt, delay_ms, self.last_event_id, failure)
         )

@@ -184,7 +184,10 @@ class Profile:
             step = self._skip(members)
         elif message.type == "es.drain":
             self.drain_window = members.window("window")
-            step = self._drain(members)
+            if members.document is not None:
+                self.drained = True
+                self._stats.drains += 1
+                step = "drain"
         elif message.type == "es.hb":
             step = self._beat(f"{self._sequence.epoch}.{members.number('at', -1)}")
         elif message.type == "es.hello":
@@ -193,13 +196,6 @@ class Profile:
             return ""  # of a later version
         self._warn_of(message, members)
         return step
-
-    def _drain(self, members: Members) -> "Step":
-        if members.document is None:
-            return ""
-        self.drained = True
-        self._stats.drains += 1
-        return "drain"
 
     def _skip(self, members: Members) -> "Step":
         first = members.number("from", -1)

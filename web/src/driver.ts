@@ -16,12 +16,16 @@ import { delivery, plain, type Delivery } from "./records.js";
 
 export type Command = "start" | "close" | "cancel" | "restart" | "retry";
 
+/** stats: counters by the names of the documentation. */
+export interface Report {
+  stats: Record<string, number>;
+  hello: Hello | null;
+  outcome: Outcome | null;
+}
+
 /** What a WakefulSource needs of the machine: here in the page, or at the other end of a worker's port. */
 export interface Engine {
-  /** Counters by the names of the documentation. */
-  readonly stats: Record<string, number>;
-  readonly hello: Hello | null;
-  readonly outcome: Outcome | null;
+  readonly report: Report;
   do(command: Command): void;
   hint(kind: Hint): void;
   /** The next event; only a change of state if `changesOnly`; null if there is none now. */
@@ -49,17 +53,10 @@ export class Driver implements Engine {
     this.client = new Client(options, random);
   }
 
-  get stats(): Record<string, number> {
-    const { failures, ...counts } = plain(this.client.stats);
-    return { ...counts, ...failures };
-  }
-
-  get hello(): Hello | null {
-    return (this.client.hello?.said as Hello | undefined) ?? null;
-  }
-
-  get outcome(): Outcome | null {
-    return plain(this.client.outcome);
+  get report(): Report {
+    const { stats, hello, outcome } = this.client;
+    const { failures, ...counts } = plain(stats);
+    return { stats: { ...counts, ...failures }, hello: (hello?.said as Hello | undefined) ?? null, outcome: plain(outcome) };
   }
 
   do(command: Command): void {

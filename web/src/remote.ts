@@ -6,9 +6,9 @@
  */
 
 import { OptionError } from "../build/core/wakeful/errors.mjs";
-import type { Command, Engine } from "./driver.js";
+import type { Command, Engine, Report } from "./driver.js";
 import type { Hint } from "./lifecycle.js";
-import type { Hello, Outcome, PlainInit, TokenFunction } from "./init.js";
+import type { PlainInit, TokenFunction } from "./init.js";
 import { failedAtOnce, type Delivery } from "./records.js";
 
 // How long a worker lives on, and is referred to, after it was closed. Firefox ESR 153 collects a worker that nobody
@@ -16,7 +16,7 @@ import { failedAtOnce, type Delivery } from "./records.js";
 const LINGER_MS = 30_000;
 
 export type ToWorker = { open: [string, PlainInit] } | { do: Command } | { hint: Hint } | { ack: number } | { token: string } | { tokenError: string };
-export type ToPage = { events: Delivery[]; stats: Record<string, number>; hello: Hello | null; outcome: Outcome | null } | { tokenFor: string } | { error: string };
+export type ToPage = { events: Delivery[]; report: Report } | { tokenFor: string } | { error: string };
 
 // Where this script was loaded from; a script tag's wakeful.js has its worker beside it.
 const script = globalThis.document?.currentScript as HTMLScriptElement | null | undefined;
@@ -35,9 +35,7 @@ function sibling(): string | null {
 }
 
 export class RemoteDriver implements Engine {
-  stats: Record<string, number> = {};
-  hello: Hello | null = null;
-  outcome: Outcome | null = null;
+  report: Report = { stats: {}, hello: null, outcome: null };
   private worker: Worker;
   private events: Delivery[] = [];
 
@@ -58,7 +56,7 @@ export class RemoteDriver implements Engine {
         reportError(new Error(data.error));
         return;
       }
-      ({ stats: this.stats, hello: this.hello, outcome: this.outcome } = data);
+      this.report = data.report;
       this.events.push(...data.events);
       news();
     };
@@ -72,7 +70,7 @@ export class RemoteDriver implements Engine {
   do(command: Command): void {
     this.post({ do: command });
     if (command === "close") setTimeout(() => this.worker.terminate(), LINGER_MS);
-    if (command === "cancel") this.outcome ??= { status: "cancelled", problem: null };
+    if (command === "cancel") this.report.outcome ??= { status: "cancelled", problem: null };
   }
 
   hint(kind: Hint): void {

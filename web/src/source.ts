@@ -129,7 +129,7 @@ export class WakefulSource extends EventTarget {
     this.highWater = options.high_water;
     const news = (): void => {
       this.wake();
-      queueMicrotask(() => void this.pump());
+      this.pumpSoon();
     };
     this.engine = worker && this.fetchable
       ? new RemoteDriver(worker, this.url, plain, token, news)
@@ -162,17 +162,17 @@ export class WakefulSource extends EventTarget {
 
   /** Counters; docs/reference.md says what each counts. */
   get stats(): Record<string, number> {
-    return this.engine.stats;
+    return this.engine.report.stats;
   }
 
   /** What the server has said of its stream; null if it speaks no profile. */
   get hello(): Hello | null {
-    return this.engine.hello;
+    return this.engine.report.hello;
   }
 
   /** How the stream ended; null before its end. */
   get outcome(): Outcome | null {
-    return this.engine.outcome;
+    return this.engine.report.outcome;
   }
 
   close(): void {
@@ -267,6 +267,10 @@ export class WakefulSource extends EventTarget {
     if (type === "reset") this.resettable = true;
     if (LIFECYCLE.includes(type)) return;
     this.listening = true;
+    this.pumpSoon();
+  }
+
+  private pumpSoon(): void {
     queueMicrotask(() => void this.pump());
   }
 

@@ -20,7 +20,7 @@ function send(): void {
   while (events.length < BATCH && (event = driver.next(false)) !== null) events.push(event);
   if (events.length === 0) return;
   acknowledged = false;
-  post({ events, stats: driver.stats, hello: driver.hello, outcome: driver.outcome });
+  post({ events, report: driver.report });
 }
 
 const getToken = (reason: string): Promise<string> =>

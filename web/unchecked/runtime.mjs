@@ -5,6 +5,7 @@
 
 export * from "../build/core/runtime.mjs";
 
+export const Exception = Error;
 export const listAt = (list, at) => list[at];
 export const byteAt = (bytes, at) => bytes.at(at).charCodeAt();
 export const listIndex = (list, item) => list.indexOf(item);
