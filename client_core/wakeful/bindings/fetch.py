@@ -303,7 +303,8 @@ def _for_page_events(method: str, listener: "Any") -> None:
         return
     change = getattr(js.EventTarget.prototype, method)
     events = [(js.globalThis, "online"), (js.globalThis, "offline")]
-    if hasattr(js, "document"):
+    # In its workers PyScript puts the page's document here: a stand-in, and none of this thread's event targets.
+    if hasattr(js, "document") and not hasattr(js, "WorkerGlobalScope"):
         # The back/forward cache: only a page without an open connection may enter it.
         events += [(js.globalThis, "pagehide"), (js.globalThis, "pageshow")]
         events += [(js.document, kind) for kind in ("visibilitychange", "freeze", "resume")]
