@@ -25,7 +25,7 @@ const RUNTIMES = {
   async micropython() {
     const { loadMicroPython } = await import("/python/micropython/micropython.mjs");
     const micropython = await loadMicroPython({ heapsize: 8 * 1024 * 1024, stdout: (line) => console.log(line) });
-    for (const archive of ["/python/micropython/wakeful.tar.gz", TESTS]) {
+    for (const archive of ["/python/micropython/wakeful.bin", TESTS]) {
       micropython.FS.writeFile("/archive.tar.gz", await bytesOf(archive));
       micropython.runPython(UNPACK);
     }

@@ -55,6 +55,9 @@ CODE_PAGES = re.compile(
 # Of PyScript, what draws editors and terminals, and is loaded for those only.
 EDITORS = re.compile(r"codemirror|xterm|service-worker|storage")
 
+# What it loads for every page: the parser of its settings, and its plugins.
+PLUGINS = re.compile(r"(?:toml|deprecations-manager|donkey|error|py-editor|py-game|py-terminal)-")
+
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="Build the folder for Python pages.")
@@ -124,7 +127,10 @@ def lock(info: dict[str, Any], wheel: Path) -> PyodideLockSpec:
 
 
 def add_micropython(folder: Path, wheel: Path) -> str:
-    """Says what the archive holds. PyScript unpacks .tar.gz by MicroPython's modules; for .zip it would load 160 KB."""
+    """Says what the archive holds. PyScript unpacks a .tar.gz by MicroPython's modules; for .zip it would load 160 KB.
+
+    It is not called so, since many servers would say Content-Encoding of it, and the browser would unpack it.
+    """
     folder.mkdir()
     published = MODULES / "@micropython" / "micropython-webassembly-pyscript"
     for name in ("micropython.mjs", "micropython.wasm"):
@@ -139,7 +145,7 @@ def add_micropython(folder: Path, wheel: Path) -> str:
                 entries[str(parent)] = None
             source = archive.read(name)
             entries[name.replace(".py", ".mpy") if bytecode else name] = cross(name, source) if bytecode else source
-    (folder / "wakeful.tar.gz").write_bytes(tarred(entries))
+    (folder / "wakeful.bin").write_bytes(tarred(entries))
     return "bytecode" if bytecode else "source (mpy-cross is not installed)"
 
 
@@ -174,28 +180,32 @@ def add_pages(out: Path) -> None:
 
 
 def hinted(page: str, out: Path) -> str:
-    """With the hints for all files of the kinds that a page names: `<!-- preload: pyscript pyodide -->`."""
-    core = next((out / "pyscript").glob("core-*.js")).name
+    """With hints for what a page names, runtimes and files of its own: `<!-- preload: pyscript pyodide main.py -->`.
+
+    Each is asked for at once, in place of one after the other as each comes to be needed.
+    """
+    [wheel] = (out / "pyodide").glob("*.whl")
     hints = {
-        "pyscript": [("modulepreload", f"pyscript/{core}")],
+        "pyscript": [("modulepreload", f"pyscript/{file.name}") for file in always_loaded(out / "pyscript")],
         "pyodide": [
             ("modulepreload", "pyodide/start.mjs"),
             ("modulepreload", "pyodide/pyodide.mjs"),
             ("modulepreload", "pyodide/pyodide.asm.mjs"),
             ("fetch", "pyodide/pyodide.asm.wasm"),
-            ("fetch", "pyodide/snapshot.bin.gz"),
+            ("fetch", "pyodide/snapshot.bin"),
             ("fetch", "pyodide/python_stdlib.zip"),
             ("fetch", "pyodide/pyodide-lock.json"),
+            ("fetch", f"pyodide/{wheel.name}"),
         ],
         "micropython": [
             ("modulepreload", "micropython/micropython.mjs"),
             ("fetch", "micropython/micropython.wasm"),
-            ("fetch", "micropython/wakeful.tar.gz"),
+            ("fetch", "micropython/wakeful.bin#.tar.gz"),
         ],
     }
 
     def links(found: re.Match[str]) -> str:
-        wanted = [hint for kind in found[1].split() for hint in hints[kind]]
+        wanted = [hint for word in found[1].split() for hint in hints.get(word, [("fetch", word)])]
         return "\n".join(
             f'<link rel="modulepreload" href="{href}">'
             if kind == "modulepreload"
@@ -203,7 +213,14 @@ def hinted(page: str, out: Path) -> str:
             for kind, href in wanted
         )
 
-    return re.sub(r"<!-- preload: ([\w ]+) -->", links, page)
+    return re.sub(r"<!-- preload: ([\w. ]+) -->", links, page)
+
+
+def always_loaded(folder: Path) -> list[Path]:
+    """Of PyScript: its core, and what that loads whatever the page is."""
+    [core] = folder.glob("core-*.js")
+    loaded = core.read_text("utf-8")
+    return [core, *(file for file in sorted(folder.iterdir()) if PLUGINS.match(file.name) and file.name in loaded)]
 
 
 def node(script: str, *arguments: object) -> None:

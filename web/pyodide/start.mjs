@@ -2,7 +2,7 @@
 import { loadPyodide as load, version } from "./pyodide.mjs";
 
 async function snapshot() {
-  const { body } = await fetch(new URL("snapshot.bin.gz", import.meta.url));
+  const { body } = await fetch(new URL("snapshot.bin", import.meta.url));
   return new Response(body.pipeThrough(new DecompressionStream("gzip"))).arrayBuffer();
 }
 

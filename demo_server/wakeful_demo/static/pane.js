@@ -12,7 +12,8 @@ const STATES = {
   failed: "Gave up",
   stopped: "Closed",
 };
-const DRAWN_BY_PYTHON = { take() {}, render() {}, finish() {} };
+// It draws when it is given time to: follow() cannot be around it.
+const DRAWN_BY_PYTHON = { take() {}, render() {}, finish() {}, drawnElsewhere: true };
 // Whoever reads further up is left there.
 const NEAR_END_PX = 60;
 
@@ -23,6 +24,13 @@ export class Pane {
     this.thread = this.find(".thread");
     this.again = this.find(".again");
     this.answer = null;
+    this.atEnd = true;
+    this.thread.addEventListener("scroll", () => (this.atEnd = this.isAtEnd()));
+  }
+
+  isAtEnd() {
+    const { thread } = this;
+    return thread.scrollHeight - thread.scrollTop - thread.clientHeight < NEAR_END_PX;
   }
 
   find(selector) {
@@ -93,9 +101,8 @@ export class Pane {
   }
 
   follow(change) {
-    const { thread } = this;
-    const atEnd = thread.scrollHeight - thread.scrollTop - thread.clientHeight < NEAR_END_PX;
+    const atEnd = this.answer?.drawnElsewhere ? this.atEnd : this.isAtEnd();
     change();
-    if (atEnd) thread.scrollTop = thread.scrollHeight;
+    if (atEnd) this.thread.scrollTop = this.thread.scrollHeight;
   }
 }

@@ -10,15 +10,15 @@ let python;
 let started;
 const starting = new Promise((resolve) => (started = resolve));
 
-/** open(label, url, idleMs), again(label), close(label). */
+/** open(label, url, types, idleMs), types with spaces between them; again(label), close(label). */
 window.pythonReady = (open, again, close) => {
   python = { open, again, close };
   document.querySelector("#python .about").dataset.loadedMs = String(Math.round(performance.now()));
   started(true);
 };
 
-/** What happened, as JSON: {message: [type, data, id]}, or {change: …} as a statechange event's detail. */
-window.pythonNews = (label, text) => viewers.get(label)?.news(JSON.parse(text));
+/** What happened, as a JSON array of {message: [type, data, id]}, or {change: …} as a statechange event's detail. */
+window.pythonNews = (label, text) => JSON.parse(text).forEach((one) => viewers.get(label)?.news(one));
 
 /** Whether Python came; false where its bundle is not there. */
 export async function pythonStarts() {
@@ -27,12 +27,12 @@ export async function pythonStarts() {
 }
 
 export class PythonViewer {
-  constructor({ url, label, idleMs }, on) {
+  constructor({ url, label, types, idleMs }, on) {
     this.over = false;
     this.label = label;
     this.on = on;
     viewers.set(label, this);
-    python.open(label, url, idleMs);
+    python.open(label, url, types.join(" "), idleMs);
   }
 
   news({ message, change, explanation }) {

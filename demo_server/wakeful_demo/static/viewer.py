@@ -18,13 +18,21 @@ viewers = {}
 
 
 class Viewer:
-    def __init__(self, label, url, idle_ms):
+    def __init__(self, label, url, types, idle_ms):
         self.label = label
+        self.types = types
         self.stream = None
         self.failed = False
+        self.news = []
         self.retried = asyncio.Event()
         self.answer = Answer(document.querySelector(f'[data-client="{label}"] .answer'))
-        self.task = asyncio.create_task(self.read(url, idle_ms))
+        self.task = asyncio.create_task(self.show(url, idle_ms))
+
+    async def show(self, url, idle_ms):
+        try:
+            await self.read(url, idle_ms)
+        except Exception as error:  # of this page's own: Wakeful has closed the connection, and a person is to know
+            self.tell_change("failed", explanation=f"{type(error).__name__}: {error}")
 
     async def read(self, url, idle_ms):
         options = {"end_data": "[DONE]", "idle_ms": idle_ms, "token": lambda reason: "demo-token"}
@@ -43,25 +51,28 @@ class Viewer:
 
     def tell(self, event):
         if isinstance(event, wakeful.Message):
-            self.answer.take(event.data)
-            self.news({"message": [event.type, event.data, event.last_event_id]})
+            if event.type in self.types:
+                self.answer.take(event.data)
+                self.add_news({"message": [event.type, event.data, event.last_event_id]})
         elif isinstance(event, wakeful.StateChange):
-            failure = event.failure
-            self.news(
-                {
-                    "change": {
-                        "state": event.state,
-                        "reason": event.reason,
-                        "delayMs": event.delay_ms,
-                        "failure": failure
-                        and {"kind": failure.kind, "status": failure.status, "mediaType": failure.media_type},
-                    },
-                    "explanation": wakeful.explain(event) if event.state == "failed" else "",
-                }
-            )
+            explanation = wakeful.explain(event) if event.state == "failed" else ""
+            self.tell_change(event.state, event.reason, event.delay_ms, event.failure, explanation)
 
-    def news(self, what):
-        window.pythonNews(self.label, json.dumps(what))
+    def tell_change(self, state, reason="", delay_ms=0, failure=None, explanation=""):
+        about = failure and {"kind": failure.kind, "status": failure.status, "mediaType": failure.media_type}
+        change = {"state": state, "reason": reason, "delayMs": delay_ms, "failure": about}
+        self.answer.draw()
+        self.add_news({"change": change, "explanation": explanation})
+
+    def add_news(self, what):
+        self.news.append(what)
+        if len(self.news) == 1:
+            asyncio.create_task(self.tell_news())
+
+    async def tell_news(self):
+        await asyncio.sleep(0)  # after all that is there already: one call to the page
+        told, self.news = self.news, []
+        window.pythonNews(self.label, json.dumps(told))
 
     def again(self):
         if self.failed:
@@ -70,8 +81,8 @@ class Viewer:
             self.stream.restart()
 
 
-def open_viewer(label, url, idle_ms):
-    viewers[label] = Viewer(label, url, idle_ms)
+def open_viewer(label, url, types, idle_ms):
+    viewers[label] = Viewer(label, url, types.split(), idle_ms)
 
 
 def again(label):

@@ -33,7 +33,12 @@ class Chat:
         self.state = document.querySelector("#state")
         self.task = None
         document.querySelector("#ask").addEventListener("click", create_proxy(self.ask))
+        self.field.addEventListener("keydown", create_proxy(self.press))
         self.show_state("ready", "Ready")
+
+    def press(self, event):
+        if event.key == "Enter" and not event.isComposing:
+            self.ask(event)
 
     def ask(self, _event):
         question = self.field.value.strip() or "Plan a weekend trip"
@@ -43,19 +48,24 @@ class Chat:
         self.task = asyncio.create_task(self.answer(question))
 
     async def answer(self, question):
+        self.show_state("connecting", "Asking")
         add(self.thread, "p", "question").append(question)
         host = add(self.thread, "div", "answer")
         try:
             await self.read(await start_run(question), Answer(host))
         except wakeful.StreamFailed as error:
             self.show_state("failed", str(error))
+        except Exception as error:  # a question that was not accepted, an answer that makes no sense
+            self.show_state("failed", f"{type(error).__name__}: {error}")
 
     async def read(self, url, answer):
         async with wakeful.connect(url, end_data="[DONE]") as stream:
             async for event in stream.events():
                 if isinstance(event, wakeful.Message):
-                    answer.take(event.data)
+                    if event.type == "message":
+                        answer.take(event.data)
                 elif isinstance(event, wakeful.StateChange) and event.state in STATES:
+                    answer.draw()
                     delay = f" in {event.delay_ms / 1000:.1f} s" if event.state == "waiting" else ""
                     self.show_state(event.state, STATES[event.state] + delay)
 
