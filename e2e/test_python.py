@@ -73,8 +73,8 @@ def place(request: pytest.FixtureRequest) -> tuple[str, str]:
 
 @pytest.fixture(scope="module")
 def closes(place: tuple[str, str], browser_name: str) -> bool:
-    """Whether an aborted fetch closes its socket there. In a worker of Firefox ESR 153 it leaves it open now and then, in
-    1 of some 500 cases: there only the requests are held against a case."""
+    """Whether an aborted fetch closes its socket there. In a worker of Firefox ESR 153 it leaves it open now and then:
+    in 1 of some 500 cases. There only the requests are held against a case."""
     return (place[1], browser_name) != ("worker", "firefox")
 
 
