@@ -21,7 +21,7 @@ COMPILER_SOURCES := $(shell find web/compiler -type f -not -name '*.pyc' 2>/dev/
 WEB_SOURCES := $(shell find web/src -type f 2>/dev/null) $(wildcard web/build.mjs) web/package-lock.json
 
 .NOTPARALLEL:
-.PHONY: help setup setup-build demo test check static format format-check lint types types-web build bench spec conformance bundle bundle-pages lock clean
+.PHONY: help setup setup-build demo test check static format format-check lint types types-web build bench bench-python spec conformance bundle bundle-pages lock clean
 
 help:
 	@echo "make demo     set up what is needed, build, serve the demo page and print its address (ARGS=--help: options)"
@@ -30,6 +30,7 @@ help:
 	@echo "make format   put the sources into the form that check wants"
 	@echo "make build    compile the core to JavaScript and bundle what pages load"
 	@echo "make bench    measure against peers"
+	@echo "make bench-python  measure how long Python takes to start in a page"
 	@echo "make spec     render the specification as text and as a page, into spec/"
 	@echo "make conformance  score our clients, payload and servers, and the peers, clause by clause"
 	@echo "make bundle   wheel, source archive and npm package, into dist/"
@@ -133,6 +134,9 @@ conformance: build
 
 bench: build
 	$(PY) bench/run.py --write
+
+bench-python: build web/build/python/.stamp
+	$(PY) bench/python_start.py --write
 
 # Needs uv (https://docs.astral.sh/uv/): the only tool that resolves for every Python and system at once.
 lock:
