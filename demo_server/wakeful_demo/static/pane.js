@@ -13,7 +13,7 @@ const STATES = {
   stopped: "Closed",
 };
 // It draws when it is given time to: follow() cannot be around it.
-const DRAWN_BY_PYTHON = { take() {}, render() {}, finish() {}, drawnElsewhere: true };
+const DRAWN_BY_PYTHON = { take() {}, render() {}, finish() {} };
 // Whoever reads further up is left there.
 const NEAR_END_PX = 60;
 
@@ -54,6 +54,7 @@ export class Pane {
 
   /** What was drawn of the answer is void. */
   reset() {
+    if (this.answer === DRAWN_BY_PYTHON) return;
     this.answerHost.replaceChildren();
     this.answer = new Answer(this.answerHost);
   }
@@ -101,7 +102,7 @@ export class Pane {
   }
 
   follow(change) {
-    const atEnd = this.answer?.drawnElsewhere ? this.atEnd : this.isAtEnd();
+    const atEnd = this.answer === DRAWN_BY_PYTHON ? this.atEnd : this.isAtEnd();
     change();
     if (atEnd) this.thread.scrollTop = this.thread.scrollHeight;
   }

@@ -17,7 +17,7 @@ window.pythonReady = (open, again, close) => {
   started(true);
 };
 
-/** What happened, as a JSON array of {message: [type, data, id]}, or {change: …} as a statechange event's detail. */
+/** What happened, as a JSON array of {message: [type, data, id]}, {reset: true}, or {change: …} as a statechange event's detail. */
 window.pythonNews = (label, text) => JSON.parse(text).forEach((one) => viewers.get(label)?.news(one));
 
 /** Whether Python came; false where its bundle is not there. */
@@ -35,8 +35,9 @@ export class PythonViewer {
     python.open(label, url, types.join(" "), idleMs);
   }
 
-  news({ message, change, explanation }) {
+  news({ message, reset, change, explanation }) {
     if (message) this.on.message(...message);
+    else if (reset) this.on.reset();
     else {
       this.over = isOver(change.state);
       tell(this.on, change, explanation);

@@ -54,6 +54,10 @@ class Viewer:
             if event.type in self.types:
                 self.answer.take(event.data)
                 self.add_news({"message": [event.type, event.data, event.last_event_id]})
+        elif isinstance(event, wakeful.Reset):
+            self.answer.host.replaceChildren()
+            self.answer = Answer(self.answer.host)
+            self.add_news({"reset": True})
         elif isinstance(event, wakeful.StateChange):
             explanation = wakeful.explain(event) if event.state == "failed" else ""
             self.tell_change(event.state, event.reason, event.delay_ms, event.failure, explanation)
