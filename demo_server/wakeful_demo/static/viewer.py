@@ -71,7 +71,7 @@ class Viewer:
     def add_news(self, what):
         self.news.append(what)
         if len(self.news) == 1:
-            asyncio.create_task(self.tell_news())
+            self.telling = asyncio.create_task(self.tell_news())
 
     async def tell_news(self):
         await asyncio.sleep(0)  # after all that is there already: one call to the page
