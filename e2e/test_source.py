@@ -120,6 +120,45 @@ def test_an_abort_signal_closes(source_page: Page, plays: PlayThread) -> None:
     assert journal(url, closed=1)[0]["closed_by"] == "client"
 
 
+def test_a_signal_does_not_keep_streams_that_are_over(source_page: Page, plays: PlayThread) -> None:
+    url = play(plays, [STREAM, {"data": "data: a\n\ndata: [DONE]\n\n"}])
+    counted = source_page.evaluate(
+        """async (url) => {
+          const { signal } = new AbortController();
+          const counts = [];
+          let listeners = 0;
+          const { addEventListener, removeEventListener } = signal;
+          signal.addEventListener = (...given) => { listeners += 1; addEventListener.apply(signal, given); };
+          signal.removeEventListener = (...given) => { listeners -= 1; removeEventListener.apply(signal, given); };
+          const source = new WakefulSource(url, { signal, end: "[DONE]" });
+          counts.push(listeners);
+          await new Promise((resolve) => (source.onend = resolve));
+          return [...counts, listeners];
+        }""",
+        url,
+    )
+    assert counted == [1, 0]
+
+
+def test_a_worker_ends_some_time_after_its_stream(source_page: Page, plays: PlayThread) -> None:
+    url = play(plays, [STREAM, {"data": "data: a\n\ndata: [DONE]\n\n"}, HOLD])
+    source_page.evaluate(
+        """(url) => {
+          window.waits = [];
+          const { setTimeout } = window;
+          window.setTimeout = (call, ms) => setTimeout(call, ms > 1000 ? (waits.push(ms), 0) : ms);
+          const { terminate } = Worker.prototype;
+          Worker.prototype.terminate = function () { window.terminated = this; terminate.call(this); };
+          window.source = new WakefulSource(url, { worker: true, end: "[DONE]" });
+          source.onmessage = () => {};
+        }""",
+        url,
+    )
+    source_page.wait_for_function("window.terminated")
+    assert source_page.evaluate("[source.state, waits]") == ["ended", [30_000]]
+    assert journal(url, closed=1)[0]["closed_by"] == "client"
+
+
 def test_parse_reads_a_body(source_page: Page, plays: PlayThread) -> None:
     url = play(plays, [STREAM, {"data": "id: 7\nevent: add\nda"}, {"data": "ta: é😀\r\n\r\ndata: cut"}])
     got = source_page.evaluate(

@@ -49,7 +49,8 @@ def test_a_strict_policy(page: Page, plays: PlayThread, worker: bool) -> None:
     page.goto(
         page_under(plays, f"default-src 'none'; {own}; require-trusted-types-for 'script'; trusted-types wakeful")
     )
-    assert page.evaluate(FIRST_MESSAGE, [stream(plays), {"worker": worker}]) == ["a", plays.url]
+    for _ in range(2):  # a policy of one name can be made once
+        assert page.evaluate(FIRST_MESSAGE, [stream(plays), {"worker": worker}]) == ["a", plays.url]
 
 
 def test_a_sandbox(page: Page, plays: PlayThread) -> None:

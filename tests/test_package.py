@@ -25,6 +25,13 @@ try {
   if (error instanceof StreamFailed) console.log(error.detail.reason);
   if (error instanceof StreamReset) console.log(error.detail.base);
 }
+const live = new WakefulSource("/runs/7/events");
+live.addEventListener("message", (event) => console.log(event.data.length, event.lastEventId));
+live.addEventListener("statechange", ({ detail }) => console.log(detail.state, detail.delayMs));
+live.addEventListener("reset", ({ detail }) => console.log(detail.base + 1));
+live.addEventListener("protocolwarning", ({ detail }) => console.log(detail.frame.length));
+live.addEventListener("a server's own", (event) => console.log(event.data.length), { once: true });
+live.addEventListener("end", { handleEvent: (event: Event) => console.log(event.type) });
 const failed: WakefulError = new StreamFailed("", null!);
 console.log(failed, [...parse([])]);
 """
@@ -53,6 +60,10 @@ def test_errors_are_exported_and_caught_by_their_classes() -> None:
         note(() => new wakeful.WakefulSource("https://a.test/", { attempt: 1 }));
         note(() => { const source = new wakeful.WakefulSource("https://a.test/"); source.close(); source.restart(); });
         note(() => [...wakeful.parse([new TextEncoder().encode("data: long")], { maxEventBytes: 3 })]);
+        for (const body of [new ArrayBuffer(2), new URLSearchParams("a=1"), { a: 1 }, 5, []]) {
+          note(() => new wakeful.WakefulSource("https://a.test/", { method: "POST", body }));
+        }
+        note(() => new wakeful.WakefulSource("https://a.test/", { end: { event: "done" } }));
         note(() => { throw new wakeful.StreamFailed("", null); });
         note(() => { throw new wakeful.StreamReset({ reason: "gap" }); });
         console.log(JSON.stringify({ exported: Object.keys(wakeful), raised }));
@@ -65,9 +76,32 @@ def test_errors_are_exported_and_caught_by_their_classes() -> None:
         ["OptionError", ["OptionError", "WakefulError"]],
         ["UsageError", ["UsageError", "WakefulError"]],
         ["EventTooLarge", ["EventTooLarge", "WakefulError"]],
+        *[["OptionError", ["OptionError", "WakefulError"]]] * 6,
         ["StreamFailed", ["StreamFailed", "WakefulError"]],
         ["StreamReset", ["StreamReset", "WakefulError"]],
     ]
+
+
+def test_a_handler_that_fails_in_node_stops_nothing() -> None:
+    """Node has no reportError(): the rejection is an uncaught error there, as it is in a page."""
+    found = in_node(
+        """
+        import { createServer } from "node:http";
+        import { WakefulSource } from "./dist/wakeful.mjs";
+        const uncaught = [], got = [];
+        process.on("uncaughtException", (error) => uncaught.push(error.message));
+        process.on("exit", () => console.log(JSON.stringify({ got, uncaught })));
+        const server = createServer((_, response) => {
+          response.writeHead(200, { "content-type": "text/event-stream" });
+          response.end("data: a\\n\\ndata: b\\n\\ndata: [DONE]\\n\\n");
+        }).listen(0, "127.0.0.1", () => {
+          const source = new WakefulSource(`http://127.0.0.1:${server.address().port}/`, { end: "[DONE]" });
+          source.onmessage = async ({ data }) => { got.push(data); throw new Error(`no ${data}`); };
+          source.onend = () => server.close(() => server.unref()).closeAllConnections();
+        });
+        """
+    )
+    assert found == {"got": ["a", "b"], "uncaught": ["no a", "no b"]}
 
 
 def test_a_users_typescript_needs_nothing_but_the_package(tmp_path: Path) -> None:

@@ -28,6 +28,8 @@ export interface Engine {
   readonly report: Report;
   do(command: Command): void;
   hint(kind: Hint): void;
+  /** The stream has ended: let go of what it ran in. */
+  retire?(): void;
   /** The next event; only a change of state if `changesOnly`; null if there is none now. */
   next(changesOnly: boolean): Delivery | null;
 }

@@ -21,14 +21,19 @@ export function coreOptions(url: string, init: PlainInit): Options {
   for (const [name, value] of init.headers) options.headers.set(name, value);
   const { body, end } = init;
   if (body != null) {
+    if (typeof body !== "string" && !(body instanceof Uint8Array)) throw new OptionError("body must be text or a Uint8Array");
     options.body = typeof body === "string" ? encodeUtf8(body) : Array.from(body, (b) => String.fromCharCode(b)).join("");
   }
   options.credentials = !!init.withCredentials;
   options.has_token = init.hasToken;
   // With nothing in it that another origin must not learn, a request is EventSource's, which follows every redirect.
   if (!init.headers.length && !init.hasToken) options.redirect = "follow";
-  options.end_data = (typeof end === "string" ? end : end?.data) ?? null;
-  options.end_type = (typeof end === "string" ? null : end?.type) ?? null;
+  const marker = typeof end === "string" ? { data: end } : (end ?? {});
+  for (const name of Object.keys(marker)) {
+    if (name !== "data" && name !== "type") throw new OptionError(`end.${name} is not an option`);
+  }
+  options.end_data = marker.data ?? null;
+  options.end_type = marker.type ?? null;
   for (const own of WORDS) (options[own] as string) = init[camelCase(own) as "method"] ?? options[own];
   for (const own of numbers) {
     const name = camelCase(own) as "idleMs";

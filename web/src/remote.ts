@@ -26,12 +26,16 @@ declare const trustedTypes:
   | { createPolicy(name: string, rules: { createScriptURL(url: string): string }): { createScriptURL(url: string): string } }
   | undefined;
 
+// A policy of one name can be made once, unless the page allows duplicates.
+let policy: { createScriptURL(url: string): string };
+
 /** The worker beside this script, in a form that `require-trusted-types-for 'script'` lets pass. */
 function sibling(): string | null {
   if (!script) return null;
   const { href } = new URL("wakeful.worker.js", script.src);
   if (typeof trustedTypes === "undefined") return href;
-  return trustedTypes.createPolicy("wakeful", { createScriptURL: (url) => url }).createScriptURL(href);
+  policy ??= trustedTypes.createPolicy("wakeful", { createScriptURL: (url) => url });
+  return policy.createScriptURL(href);
 }
 
 export class RemoteDriver implements Engine {
@@ -67,9 +71,13 @@ export class RemoteDriver implements Engine {
     this.post({ open: [url, init] });
   }
 
+  retire(): void {
+    setTimeout(() => this.worker.terminate(), LINGER_MS);
+  }
+
   do(command: Command): void {
     this.post({ do: command });
-    if (command === "close") setTimeout(() => this.worker.terminate(), LINGER_MS);
+    if (command === "close") this.retire();
     if (command === "cancel") this.report.outcome ??= { status: "cancelled", problem: null };
   }
 

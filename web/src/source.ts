@@ -45,6 +45,12 @@ export interface ResetDetail {
   base: number;
 }
 
+/** What was malformed or misplaced of the server's frames, and ignored. */
+export interface ProtocolWarningDetail {
+  frame: string;
+  detail: string;
+}
+
 /** Thrown by the iterator, and found in `failed`: why the stream was given up, what was kept, what to do. */
 export class StreamFailed extends WakefulError {
   override readonly name: string = "StreamFailed";
@@ -64,8 +70,20 @@ export class StreamReset extends WakefulError {
   }
 }
 
+/** By type; a server's own types are MessageEvents. */
+export interface WakefulSourceEventMap {
+  open: Event;
+  message: MessageEvent<string>;
+  error: Event;
+  statechange: CustomEvent<StateDetail>;
+  end: Event;
+  comment: CustomEvent<string>;
+  reset: CustomEvent<ResetDetail>;
+  protocolwarning: CustomEvent<ProtocolWarningDetail>;
+}
+
 type Handler<E> = ((this: WakefulSource, event: E) => unknown) | null;
-type Listener = EventListenerOrEventListenerObject | null;
+type Listener = ((event: any) => unknown) | EventListenerObject | null;
 
 const FINAL = ["ended", "failed", "closed"];
 // Events that are not the stream's: to listen for these only does not start the flow of messages.
@@ -134,10 +152,15 @@ export class WakefulSource extends EventTarget {
     this.engine = worker && this.fetchable
       ? new RemoteDriver(worker, this.url, plain, token, news)
       : new Driver(options, fetch ?? globalThis.fetch, token, news);
-    this.unwatch = watchPage((kind) => this.engine.hint(kind));
-    if (signal?.aborted) this.close();
+    const unwatch = watchPage((kind) => this.engine.hint(kind));
+    const abort = (): void => this.close();
+    this.unwatch = () => {
+      unwatch();
+      signal?.removeEventListener("abort", abort); // one signal may outlive many streams
+    };
+    if (signal?.aborted) abort();
     else {
-      signal?.addEventListener("abort", () => this.close());
+      signal?.addEventListener("abort", abort);
       this.begin(() => this.engine.do("start"));
     }
   }
@@ -200,11 +223,31 @@ export class WakefulSource extends EventTarget {
     this.failed = null;
   }
 
+  override addEventListener<K extends keyof WakefulSourceEventMap>(
+    type: K,
+    listener: (this: WakefulSource, event: WakefulSourceEventMap[K]) => unknown,
+    options?: boolean | AddEventListenerOptions,
+  ): void;
+  override addEventListener(
+    type: string,
+    listener: ((this: WakefulSource, event: MessageEvent<string>) => unknown) | EventListenerObject | null,
+    options?: boolean | AddEventListenerOptions,
+  ): void;
   override addEventListener(type: string, listener: Listener, options?: boolean | AddEventListenerOptions): void {
     super.addEventListener(type, this.wrap(listener), options);
     if (listener) this.listen(type);
   }
 
+  override removeEventListener<K extends keyof WakefulSourceEventMap>(
+    type: K,
+    listener: (this: WakefulSource, event: WakefulSourceEventMap[K]) => unknown,
+    options?: boolean | EventListenerOptions,
+  ): void;
+  override removeEventListener(
+    type: string,
+    listener: ((this: WakefulSource, event: MessageEvent<string>) => unknown) | EventListenerObject | null,
+    options?: boolean | EventListenerOptions,
+  ): void;
   override removeEventListener(type: string, listener: Listener, options?: boolean | EventListenerOptions): void {
     super.removeEventListener(type, this.wrap(listener), options);
   }
@@ -293,7 +336,11 @@ export class WakefulSource extends EventTarget {
     while (this.step()) {
       if (this.promises.some((promise) => promise !== undefined)) {
         for (const result of await Promise.allSettled(this.promises)) {
-          if (result.status === "rejected") reportError(result.reason);
+          if (result.status === "rejected") {
+            queueMicrotask(() => {
+              throw result.reason; // as an uncaught error: Node has no reportError()
+            });
+          }
         }
       }
       this.promises = [];
@@ -341,7 +388,10 @@ export class WakefulSource extends EventTarget {
     const { state } = detail;
     this.#state = state;
     if (state === "failed") this.failed = new StreamFailed(text, detail);
-    else if (this.readyState === CLOSED) this.unwatch();
+    else if (this.readyState === CLOSED) {
+      this.unwatch();
+      this.engine.retire?.();
+    }
     const page = new CustomEvent("statechange", { detail });
     this.dispatchEvent(page);
     if (state === "open") this.dispatchEvent(new Event("open"));
@@ -386,7 +436,7 @@ export interface WakefulSource {
   oncomment: Handler<CustomEvent<string>>;
   /** Discard what the stream has built up: what follows begins anew. */
   onreset: Handler<CustomEvent<ResetDetail>>;
-  onprotocolwarning: Handler<CustomEvent<{ frame: string; detail: string }>>;
+  onprotocolwarning: Handler<CustomEvent<ProtocolWarningDetail>>;
 }
 
 function resolve(url: string | URL): string {
