@@ -20,7 +20,12 @@ from wakeful_demo.plays import PlayThread
 
 ROOT = Path(__file__).parent.parent
 CORE = ROOT / "client_core" / "wakeful"
-PAGES = [ROOT / "README.md", ROOT / "spec" / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+PAGES = [
+    ROOT / "README.md",
+    ROOT / "spec" / "README.md",
+    ROOT / "spec" / "conformance" / "README.md",
+    *sorted((ROOT / "docs").glob("*.md")),
+]
 EXAMPLE_URL = "https://example.com/runs/7/events"
 # Where JavaScript's name is not Python's in camel case.
 JS_NAMES = {"has_token": "token", "credentials": "withCredentials", "end_data": "end", "end_type": "end"}
@@ -131,6 +136,13 @@ def test_the_readmes_commands_exist() -> None:
     assert set(commands) <= set(targets)
     [module] = re.findall(r"^PYTHONPATH=web \.venv/bin/python -m (\w+) ", README, re.MULTILINE)
     assert (ROOT / "web" / module / "__main__.py").exists()
+
+
+def test_the_specification_names_every_file_of_scenarios() -> None:
+    page = (ROOT / "spec" / "README.md").read_text(encoding="utf-8")
+    listed = page.partition("### Files\n")[2].partition("\n## ")[0].partition("The expectations")[0]
+    files = {path.stem for path in (ROOT / "spec" / "scenarios").glob("*.json")}
+    assert set(re.findall(r"`([\w-]+)`", listed)) == files
 
 
 def test_the_readmes_folders_exist() -> None:
