@@ -1,5 +1,7 @@
 """How long a Python page takes to start, per step, cold and warm, in both browsers: `make bench-python`.
 
+A word as an argument measures only the pages that have it in their name.
+
 The bundle is served from this machine with a cache lifetime, uncompressed: what the network would add is in the sizes.
 Cold is a new browser profile; warm is the same page opened again. Each figure is the fastest of some rounds, since what
 else runs on a machine only ever adds. Then each of the steps that quicken a start is left out, one at a time.
@@ -56,8 +58,7 @@ STEPS = """() => {
 
 
 class Handler(http.server.SimpleHTTPRequestHandler):
-    """The site's files. Below /far/ each answer takes 50 ms more; below /unstreamed/ WebAssembly is not called that,
-    and so a browser compiles it only when all of it is there."""
+    """The site's files. Below /far/ each answer takes 50 ms more."""
 
     extensions_map: dict[str, str] = {  # noqa: RUF012 - as the base class has it
         **http.server.SimpleHTTPRequestHandler.extensions_map,
@@ -72,11 +73,7 @@ class Handler(http.server.SimpleHTTPRequestHandler):
         super().do_GET()
 
     def translate_path(self, path: str) -> str:
-        return super().translate_path(re.sub("^/(?:far|unstreamed)/", "/", path))
-
-    def guess_type(self, path: Any) -> str:
-        kind = super().guess_type(path)
-        return "application/octet-stream" if self.path.startswith("/unstreamed/") and "wasm" in kind else kind
+        return super().translate_path(re.sub("^/far/", "/", path))
 
     def end_headers(self) -> None:
         self.send_header("Cache-Control", "max-age=3600")
@@ -127,7 +124,6 @@ def variants(site: Path) -> dict[str, str]:
         "MicroPython, PyScript: sources, no bytecode": "mpy-source.html",
         "Pyodide: no snapshot": "no-snapshot.html",
         "Pyodide: no snapshot, library as published": "published.html",
-        "Pyodide: no streamed compilation": "unstreamed/pyodide.html",
         "Pyodide: no hints": "pyodide-unhinted.html",
         "MicroPython, PyScript, 50 ms away": "far/mpy.html",
         "MicroPython, PyScript, 50 ms away: no hints": "far/mpy-unhinted.html",
@@ -172,6 +168,7 @@ def fastest(samples: list[dict[str, float]]) -> str:
 def main() -> None:
     from browsers import NAMES, launch
 
+    only = next((argument for argument in sys.argv[1:] if argument != "--write"), "")
     lines = [
         f"# Starting Python in a page, {datetime.date.today().isoformat()}",
         "",
@@ -187,6 +184,8 @@ def main() -> None:
             for name in NAMES:
                 with closing(launch(playwright, name)) as browser:
                     for title, file in pages.items():
+                        if only not in title:
+                            continue
                         rounds = [measure(browser, f"{base}/{file}") for _ in range(ROUNDS)]
                         for at, kind in enumerate(("cold", "warm")):
                             lines.append(f"| {title} | {name} | {kind} | {fastest([one[at] for one in rounds])} |")

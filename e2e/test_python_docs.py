@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import mimetypes
 import re
 import shutil
@@ -64,6 +66,13 @@ def url(site: Path) -> Iterator[str]:
 def test_a_page_of_the_guide_reads_its_stream(page: Page, url: str, file: str) -> None:
     page.goto(f"{url}/{file}")
     expect(page.locator("#out")).to_have_text(WORDS)
+
+
+def test_the_lock_file_names_one_package_with_its_hash_and_no_other_address() -> None:
+    packages = json.loads((BUNDLE / "pyodide" / "pyodide-lock.json").read_text("utf-8"))["packages"]
+    [wakeful] = packages.values()
+    wheel = BUNDLE / "pyodide" / wakeful["file_name"]  # beside the lock file: no address at all
+    assert wakeful["sha256"] == hashlib.sha256(wheel.read_bytes()).hexdigest()
 
 
 def test_no_server_takes_a_file_of_the_bundle_for_compressed_in_transfer() -> None:
