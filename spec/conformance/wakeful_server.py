@@ -44,7 +44,7 @@ from wakeful.server.problems import unknown_stream
 
 STORE = Path(os.environ.get("STORE") or tempfile.mkdtemp(prefix="wakeful-conformance-"))
 MIB = 1_048_576
-ABILITIES = "snapshot drain keys cancel window bounds log-away lose"
+ABILITIES = "viewers snapshot drain keys cancel window bounds log-away lose"
 
 
 def make_log(kind: str, name: str, limits: LogLimits) -> ReplayLog:
@@ -64,6 +64,21 @@ def redis_url() -> str:
     return f"unix://{path}"
 
 
+class Counted(EventStreamResponse):
+    """Tells its run that a viewer is there, for as long as it is."""
+
+    def __init__(self, hosted: Hosted, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self._hosted = hosted
+
+    async def __call__(self, *arguments: Any) -> None:
+        self._hosted.viewers += 1
+        try:
+            await super().__call__(*arguments)
+        finally:
+            self._hosted.viewers -= 1
+
+
 class Hosted:
     """One run, with a log of its own: the limits of a log are for all of its runs."""
 
@@ -73,10 +88,11 @@ class Hosted:
         self.options = options
         self.snapshot = snapshot
         self.responses: list[EventStreamResponse] = []
+        self.viewers = 0
 
     def show(self, request: Request, name: str) -> Response:
-        response = EventStreamResponse(
-            self.log, name, request, principal=user(request), snapshot=lambda: self.snapshot, options=self.options
+        response = Counted(
+            self, self.log, name, request, principal=user(request), snapshot=lambda: self.snapshot, options=self.options
         )
         self.responses.append(response)
         return response
@@ -166,6 +182,9 @@ class Server:
             hosted.snapshot = snapshot_of(said)
         return JSONResponse({})
 
+    async def look(self, request: Request) -> Response:
+        return JSONResponse({"viewers": self.runs[request.path_params["run"]].viewers})
+
     async def events(self, request: Request) -> Response:
         hosted = self.runs.get(request.path_params["run"])
         if hosted is None:
@@ -198,6 +217,7 @@ def main(kind: str) -> None:
         ("/", server.describe, "GET"),
         ("/runs", server.create, "POST"),
         ("/runs/{run}", server.command, "POST"),
+        ("/runs/{run}", server.look, "GET"),
         ("/runs/{run}", server.cancel, "DELETE"),
         ("/runs/{run}/events", server.events, "GET"),
         ("/runs/{run}/events", server.events, "POST"),

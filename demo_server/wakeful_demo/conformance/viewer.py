@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import socket
 from collections.abc import AsyncIterator, Callable
 from typing import Self
 from urllib.parse import urlsplit
@@ -32,9 +33,12 @@ class Viewer:
 
     async def __aenter__(self) -> Self:
         target = self._url.path + (f"?{self._url.query}" if self._url.query else "")
-        self._reader, self._writer = await asyncio.open_connection(
-            self._url.hostname, self._url.port, limit=CONNECTION_LIMIT
-        )
+        connection = socket.socket()
+        connection.setblocking(False)
+        # So that a viewer that takes nothing is soon one to whom nothing more can be sent.
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, CONNECTION_LIMIT)
+        await asyncio.get_running_loop().sock_connect(connection, (self._url.hostname, self._url.port))
+        self._reader, self._writer = await asyncio.open_connection(sock=connection, limit=CONNECTION_LIMIT)
         lines = [f"{self._method} {target} HTTP/1.1", f"Host: {self._url.netloc}"]
         lines += [f"{name}: {value}" for name, value in self._asked.items()]
         lines += ["Content-Length: 0"] if self._method == "POST" else []
