@@ -133,7 +133,8 @@ conformance: build
 # --- The rest --------------------------------------------------------------------------------------
 
 bench: build
-	$(PY) bench/run.py --write
+	$(PY) bench/run.py --write parse.md
+	@if [ -d .venv-newest ]; then .venv-newest/bin/python bench/run.py --write parse-newest.md; fi
 
 bench-python: build web/build/python/.stamp
 	$(PY) bench/python_start.py --write

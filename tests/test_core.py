@@ -6,23 +6,47 @@ import ast
 import asyncio
 import importlib
 import inspect
+import itertools
 import os
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from pathlib import Path
 from types import FrameType, ModuleType
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import wakeful
+from flatten import flatten, load
+from portable.runner import to_bytes
+from portable.suite import body_of
 from wakeful.bindings.asyncio import AsyncStream
 from wakeful.bindings.sync import Stream
+from wakeful.parser import EventStreamParser
 from wakeful.states import TRANSITIONS, allowed
 
 CORE = Path(wakeful.__file__).parent
 FOLDERS = [CORE, CORE / "payload", CORE / "adapters"]
 MODULES = sorted(path for folder in FOLDERS for path in folder.glob("*.py") if path.name != "__init__.py")
+
+
+# Of hostile bodies.
+WORDS = [
+    *(b"data", b"event", b"id", b"retry", b"other", b":", b": ", b" ", b"\n", b"\r", b"\r\n", b"\n\n", b"x", b"\0"),
+    *(
+        b"data: x\n",
+        b"data: y\n\n",
+        b"id: 1\n",
+        b"event: e\n",
+        b"\xef\xbb\xbf",
+        b"\xef",
+        b"\xe6\xb5\x81",
+        b"\xff",
+        b"\xc3",
+    ),
+]
 
 
 def imports_of(path: Path) -> set[str]:
@@ -116,7 +140,59 @@ def test_an_event_over_the_limit_comes_after_all_before_it() -> None:
         next(messages)
 
 
-def lines_of_work(chunks: list[bytes]) -> int:
+def by_the_parser(chunks: Iterable[bytes], max_event_bytes: int = 1 << 30) -> Iterator[wakeful.Message]:
+    """What wakeful.parse() does, by the parser that the machine has."""
+    parser = EventStreamParser(max_event_bytes, "")
+    for chunk in chunks:
+        parser.receive_data(chunk)
+        while parser.has_lines:
+            event = parser.next_event()
+            if isinstance(event, wakeful.Message):
+                yield event
+
+
+def outcome(messages: Iterator[wakeful.Message]) -> list[wakeful.Message | str]:
+    seen: list[wakeful.Message | str] = []
+    try:
+        for message in messages:
+            seen.append(message)
+    except wakeful.EventTooLarge as error:
+        seen.append(str(error))
+    return seen
+
+
+def assert_both_agree(chunks: list[bytes]) -> None:
+    size = len(b"".join(chunks))
+    for limit in {1 << 24, size // 3, 12}:
+        assert outcome(wakeful.parse(chunks, max_event_bytes=limit)) == outcome(by_the_parser(chunks, limit)), limit
+
+
+def bodies() -> list[bytes]:
+    """What the scenarios feed: each step's data alone, and all of a scenario's."""
+    found: set[bytes] = set()
+    for scenario in load():
+        steps = flatten(scenario)
+        found |= {body_of(steps)} | {to_bytes(step[1:]) for step in steps if step[0] == "data"}
+    return sorted(found)
+
+
+def test_parse_and_the_parser_agree_on_every_scenario_at_every_cut() -> None:
+    found = bodies()
+    assert len(found) > 300
+    for body in found:
+        assert_both_agree([body])
+        assert_both_agree([bytes([byte]) for byte in body])
+        for cut in range(1, min(len(body), 300)):
+            assert_both_agree([body[:cut], body[cut:]])
+
+
+@given(st.lists(st.sampled_from(WORDS), max_size=24).map(b"".join), st.lists(st.integers(0, 120), max_size=6))
+def test_parse_and_the_parser_agree_on_hostile_bodies(body: bytes, cuts: list[int]) -> None:
+    edges = [0, *sorted(min(cut, len(body)) for cut in cuts), len(body)]
+    assert_both_agree([body[start:end] for start, end in itertools.pairwise(edges)])
+
+
+def lines_of_work(parse: Callable[[list[bytes]], Iterator[wakeful.Message]], chunks: list[bytes]) -> int:
     """Calls and lines executed in the parser while it reads these chunks."""
     count = 0
 
@@ -128,27 +204,31 @@ def lines_of_work(chunks: list[bytes]) -> int:
     old = sys.gettrace()
     sys.settrace(trace)
     try:
-        for _ in wakeful.parse(chunks, max_event_bytes=1 << 30):
+        for _ in parse(chunks):
             pass
     finally:
         sys.settrace(old)
     return count
 
 
+@pytest.mark.parametrize("parse", [lambda chunks: wakeful.parse(chunks, max_event_bytes=1 << 30), by_the_parser])
 @pytest.mark.parametrize(
     "make",
     [
         lambda n: [b"data: x\n\n"] * n,
         lambda n: [b"data: x\n" * n + b"\n"],
+        lambda n: [b"data: x\n"] * n,
         lambda n: [bytes([byte]) for byte in b"data: " + b"x" * n + b"\n\n"],
         lambda n: [b"data: " + b"x" * 100] * n,
     ],
-    ids=["an-event-a-chunk", "many-data-lines", "byte-by-byte", "one-long-line"],
+    ids=["an-event-a-chunk", "many-data-lines", "a-data-line-a-chunk", "byte-by-byte", "one-long-line"],
 )
-def test_work_is_linear(make: Callable[[int], list[bytes]]) -> None:
+def test_work_is_linear(
+    make: Callable[[int], list[bytes]], parse: Callable[[list[bytes]], Iterator[wakeful.Message]]
+) -> None:
     """Twice the input is at most twice the work, and a little; counted in steps, not in time."""
-    once = lines_of_work(make(1_000))
-    twice = lines_of_work(make(2_000))
+    once = lines_of_work(parse, make(1_000))
+    twice = lines_of_work(parse, make(2_000))
     assert twice <= 2 * once + 100
 
 

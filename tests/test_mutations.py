@@ -32,7 +32,7 @@ MUTATIONS = {
         "return max(floor_ms, rng(min(ceiling, cap_ms) + 1))",
     ),
     "backoff-does-not-grow": ("backoff.py", "ceiling *= 2", "ceiling *= 1"),
-    "lf-after-a-split-cr-is-a-line": ("parser.py", "self._skip_lf = True", "self._skip_lf = False"),
+    "lf-after-a-split-cr-is-a-line": ("parser.py", 'self._skip_lf = data.endswith(b"\\r")', "self._skip_lf = False"),
     "bom-takes-a-byte-too-many": ("parser.py", "return head[3:] if", "return head[4:] if"),
     "id-with-nul-is-taken": ("parser.py", 'if "\\0" not in id:', 'if "\\1" not in id:'),
     "repeat-over-one-connection-is-dropped": ("dedupe.py", "seen_over == attempt", "seen_over == -attempt"),

@@ -398,16 +398,15 @@ export function decodeUtf8(bytes) {
 // Encoding standard: "UTF-8 decoder". A sequence that breaks off is replaced as one, and the byte that broke it is read
 // again; lower and upper leave out overlong forms, surrogates and what is beyond U+10FFFF.
 function decodeShort(bytes, at) {
-  let text = "";
-  let kept = 0;
+  let text = bytes.slice(0, at);
   while (at < bytes.length) {
     const first = bytes.charCodeAt(at);
+    const start = at++;
     if (first < 0x80) {
-      at++;
+      while (at < bytes.length && bytes.charCodeAt(at) < 0x80) at++;
+      text += bytes.slice(start, at);
       continue;
     }
-    if (at > kept) text += bytes.slice(kept, at);
-    at++;
     let lower = first === 0xe0 ? 0xa0 : first === 0xf0 ? 0x90 : 0x80;
     let upper = first === 0xed ? 0x9f : first === 0xf4 ? 0x8f : 0xbf;
     let needed = first < 0xc2 || first > 0xf4 ? 0 : first < 0xe0 ? 1 : first < 0xf0 ? 2 : 3;
@@ -423,10 +422,9 @@ function decodeShort(bytes, at) {
       point = (point << 6) | (byte & 0x3f);
       at++;
     }
-    text += point < 0x10000 ? String.fromCharCode(point) : String.fromCodePoint(point);
-    kept = at;
+    text += String.fromCodePoint(point);
   }
-  return text + bytes.slice(kept);
+  return text;
 }
 
 // What survives the way there and back had nothing to replace.
