@@ -11,8 +11,8 @@ import type { Hint } from "./lifecycle.js";
 import type { PlainInit, TokenFunction } from "./init.js";
 import { failedAtOnce, type Delivery } from "./records.js";
 
-// How long a worker lives on, and is referred to, after it was closed. Firefox ESR 153 collects a worker that nobody
-// refers to, together with its abort: the socket then stays open (seen in one run of three).
+// How long a worker lives on, and is referred to, after it was closed: until its abort has reached the network. If it ends
+// or is collected before that, Firefox may leave the socket open (worker.ts).
 const LINGER_MS = 30_000;
 
 export type ToWorker = { open: [string, PlainInit] } | { do: Command } | { hint: Hint } | { ack: number } | { token: string } | { tokenError: string };

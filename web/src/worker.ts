@@ -29,8 +29,49 @@ const getToken = (reason: string): Promise<string> =>
     post({ tokenFor: reason });
   });
 
+/**
+ * fetch, by which an abort closes the socket in a worker of Firefox, too.
+ *
+ * There the signal ends the body here at once, but reaches the network by way of the main thread of another process. If
+ * bytes arrive meanwhile, they find the body gone: the request counts as over, the abort finds nothing to do, and the
+ * socket stays open until the server's next byte. (Firefox ESR 153: in 1 abort of 20 that had bytes on their way.)
+ *
+ * So what is read is a copy that knows of no signal. Such a body lasts until the network has ended it, and is read until
+ * then. A copy is made of a copy, since a Response that has been asked for its body follows the signal.
+ */
+async function fetchInGecko(url: RequestInfo | URL, init: RequestInit = {}): Promise<Response> {
+  const response = await fetch(url, init);
+  const { signal } = init;
+  if (!signal) return response;
+  let body = null;
+  if (signal.aborted) late[0] = response;
+  else {
+    const copy = new Response(response.clone().body);
+    const reader = copy.clone().body?.getReader();
+    void copy.body?.cancel();
+    void response.body?.cancel();
+    if (reader) {
+      body = { getReader: () => reader };
+      signal.addEventListener("abort", () => void readOn(reader));
+    }
+  }
+  return Object.defineProperty(response, "body", { value: body });
+}
+
+// The last response that came after its abort: nobody reads it, but its body must not be collected before the network
+// has ended it.
+const late: Response[] = [];
+
+async function readOn(reader: ReadableStreamDefaultReader): Promise<void> {
+  try {
+    while (!(await reader.read()).done);
+  } catch {} // an abort is an error, too
+}
+
+const ownFetch = navigator.userAgent.includes("Gecko/") ? fetchInGecko : fetch;
+
 addEventListener("message", ({ data }: MessageEvent<ToWorker>) => {
-  if ("open" in data) driver = new Driver(coreOptions(...data.open), fetch, getToken, send);
+  if ("open" in data) driver = new Driver(coreOptions(...data.open), ownFetch, getToken, send);
   else if ("hint" in data) driver.hint(data.hint);
   else if ("token" in data) answer.resolve(data.token);
   else if ("tokenError" in data) answer.reject(new Error(data.tokenError));
