@@ -64,9 +64,8 @@ def check(case: WireCase, got: list[str], state: str, attempts: int, seen: list[
     assert not any(connection["extra"] for connection in seen)
 
 
-def check_played(case: WireCase, result: dict[str, Any], closes: bool = True) -> None:
-    """What wire_host.py says of a case that it played, with its play's "url"; closes: its sockets must have."""
+def check_played(case: WireCase, result: dict[str, Any]) -> None:
+    """What wire_host.py says of a case that it played, with its play's "url"."""
     assert "error" not in result, result["error"]
-    count = result["attempts"]
-    seen = journal(result["url"], closed=count) if closes else journal(result["url"], accepted=count)
+    seen = journal(result["url"], closed=result["attempts"])
     check(case, result["messages"], result["state"], result["attempts"], seen)

@@ -87,13 +87,12 @@ def test_leaving_closes_the_socket(call: Call, plays: PlayThread) -> None:
     check_leaving(plays, lambda urls: call("fetch_host.leave", urls))
 
 
-def check_leaving(plays: PlayThread, leave: Callable[[dict[str, str]], dict[str, str]], closes: bool = True) -> None:
+def check_leaving(plays: PlayThread, leave: Callable[[dict[str, str]], dict[str, str]]) -> None:
     stream: list[dict[str, Any]] = [HEAD, {"data": "data: a\n\n"}, {"hold": True}]
     urls = {way: play(plays, [{"hold": True}] if way == "before the head" else stream) for way in LEFT}
     assert leave(urls) == LEFT
-    if closes:
-        closed_by = {way: journal(url, closed=1)[0]["closed_by"] for way, url in urls.items()}
-        assert closed_by == dict.fromkeys(LEFT, "client")
+    closed_by = {way: journal(url, closed=1)[0]["closed_by"] for way, url in urls.items()}
+    assert closed_by == dict.fromkeys(LEFT, "client")
 
 
 def test_a_loop_over_messages_does_not_run_on_over_a_reset(call: Call, plays: PlayThread) -> None:
