@@ -90,11 +90,17 @@ redis.call('PUBLISH', ARGV[10], last)
 return {'ok', last}
 """
 
-# KEYS: hash, log. ARGV: now, seq, count, epoch. Nothing for an unknown stream.
+# KEYS: hash, log. ARGV: now, seq, count, epoch, most bytes. Nothing for an unknown stream; one entry beyond the bytes
+# at the most, by which the reader knows that some are left.
 READ = """
 local field = redis.call('HMGET', KEYS[1], 'expires', 'epoch')
 if not field[1] or tonumber(ARGV[1]) > tonumber(field[1]) or field[2] ~= ARGV[4] then return false end
-return redis.call('XRANGE', KEYS[2], '(0-' .. ARGV[2], '+', 'COUNT', ARGV[3])
+local size, batch = 0, {}
+for at, entry in ipairs(redis.call('XRANGE', KEYS[2], '(0-' .. ARGV[2], '+', 'COUNT', ARGV[3])) do
+  size, batch[at] = size + string.len(entry[2][4]), entry
+  if at > 1 and size > tonumber(ARGV[5]) then break end
+end
+return batch
 """
 
 # Neither a connect nor an answer takes longer, unless Redis is away. For URLs; a client of one's own has its own.
@@ -195,7 +201,8 @@ class RedisLog(ReplayLog):
 
     async def read_after(self, stream: str, epoch: str, seq: int, most_bytes: int) -> tuple[list[Entry], bool]:
         with _errors():
-            found = await self._script_read(keys=self._keys(stream), args=[self.now_ms(), seq, READ_COUNT + 1, epoch])
+            asked = [self.now_ms(), seq, READ_COUNT + 1, epoch, most_bytes]
+            found = await self._script_read(keys=self._keys(stream), args=asked)
         if found is None:
             raise UnknownStream(stream)
         return take_batch((_entry(id, values) for id, values in found), most_bytes, READ_COUNT)
