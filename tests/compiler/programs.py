@@ -58,8 +58,8 @@ class Programmer:
             self.pick(f"xs[{r(-2, 3)}]", f"s[{r(-2, 3)}]", f"xs[{one} % 4]", "xs[0]"),
             f"d.get({self.key()}, {two})",
             f"s.find(b{self.pick(chr(34) + 'a' + chr(34), chr(34) + 'ab' + chr(34))}, {r(-3, 4)})",
-            f"({one} or {two})",
-            f"({one} and {two})",
+            f"({self.pick(*INTS)} or {two})",
+            f"({self.pick(*INTS)} and {two})",
             (depth > 0 and one) or two,
         )
 

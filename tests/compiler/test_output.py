@@ -208,13 +208,11 @@ def test_the_page_shows_the_current_output(core: Path) -> None:
 
 
 def test_the_compiler_is_as_short_as_its_page_says() -> None:
-    """Lines of code, without blank ones, comments and docstrings: of what translates, and of all of it."""
+    """All Python of web/compiler, in lines without blank ones, comments and docstrings. (phrasebook.txt is data.)"""
     lines = {}
-    for file in (ROOT / "web" / "compiler").glob("*.py"):
+    for file in (ROOT / "web" / "compiler").rglob("*.py"):
         text = re.sub(r'^ *""".*?"""$', "", file.read_text(encoding="utf-8"), flags=re.DOTALL | re.MULTILINE)
         lines[file.stem] = sum(1 for line in text.splitlines() if line.strip() and not line.strip().startswith("#"))
-    translating = ("phrases", "kinds", "proofs", "scopes", "expressions", "statements", "definitions")
-    assert sum(lines[name] for name in translating) < 1_000
     page = (ROOT / "docs" / "compiled.md").read_text(encoding="utf-8")
     [total] = re.findall(r"The whole compiler is ([\d,]+) lines", page)
     assert sum(lines.values()) <= int(total.replace(",", "")), lines

@@ -8,15 +8,16 @@ What "means the same" is depends on the kinds of the values, and that is all tha
 is `$1 + $2`, `len bytes` is `$1.length`, `len dict` is `$1.size`, and `len str` is refused with a reason, since a
 character may be two units in JavaScript. So read phrasebook.txt first, then the files in the order of their use:
 
+__main__.py      the command: which files, what is written where
 load.py          the files: Python's tree, the comments, and mypy's types by the place in the text
+phrases.py       reads the phrasebook, and finds the phrase for an operation on certain kinds
 kinds.py         one of a dozen words for each type
-phrases.py       finds the phrase for an operation on certain kinds
-proofs.py        which ints are never negative, and which indexes cannot be out of range, so that no check is written
-scopes.py        where a variable is declared
+tree.py          small questions about Python's tree
 expressions.py   a method on_… for each kind of expression
-statements.py    and of statement
+scopes.py        where a variable is declared
+statements.py    a method on_… for each kind of statement
 definitions.py   imports, functions, classes, and a module as a whole
+output.py        lines of text with their comments, brackets, and the source map
 declarations.py  the types, for TypeScript
-output.py        lines of text, and the source map
 runtime/         the few helpers that the written code calls
 """

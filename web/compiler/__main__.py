@@ -8,7 +8,7 @@ from pathlib import Path
 
 from compiler.declarations import Declarations
 from compiler.definitions import Definitions
-from compiler.load import Module, load
+from compiler.load import load
 
 RUNTIME = Path(__file__).parent / "runtime"
 
@@ -20,10 +20,18 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--root", type=Path, help="the folder that module names begin at (default: above the package)")
     given = parser.parse_args(arguments)
     modules, problems = load([file for path in given.paths for file in python_files(path)], given.root)
-    for problem in problems or compile_modules(modules, given.out):
+    writers = [Definitions(module, {each.name for each in modules}) for module in modules]
+    for writer in writers:
+        writer.write_module()
+    refusals = sorted(refusal for module in modules for refusal in module.refusals)
+    for problem in problems + [f"{file}:{line}: {message}" for file, line, message in refusals]:
         print(problem, file=sys.stderr)
-        problems = [problem]
-    return 1 if problems else 0
+    if problems or refusals:
+        return 1
+    shutil.copytree(RUNTIME, given.out, dirs_exist_ok=True)
+    for writer in writers:
+        write_files(writer, given.out)
+    return 0
 
 
 def python_files(path: Path) -> list[Path]:
@@ -31,29 +39,13 @@ def python_files(path: Path) -> list[Path]:
     return sorted(each for each in path.glob("*.py") if each.name != "__init__.py") if path.is_dir() else [path]
 
 
-def compile_modules(modules: list[Module], out: Path) -> list[str]:
-    """Write all files, or none if anything is refused."""
-    names = {module.name for module in modules}
-    writers = [Definitions(module, names) for module in modules]
-    for writer in writers:
-        writer.write_module()
-    refusals = sorted(refusal for module in modules for refusal in module.refusals)
-    if not refusals:
-        out.mkdir(parents=True, exist_ok=True)
-        for file in RUNTIME.iterdir():
-            shutil.copy(file, out / file.name)
-        for writer in writers:
-            write_files(writer, out)
-    return [f"{file}:{line}: {message}" for file, line, message in refusals]
-
-
 def write_files(writer: Definitions, out: Path) -> None:
     module = writer.module
     folder, name = out.joinpath(*module.name.split(".")[:-1]), module.name.split(".")[-1]
     folder.mkdir(parents=True, exist_ok=True)
-    lines = [*writer.out.lines, f"//# sourceMappingURL={name}.mjs.map", ""]
+    lines = [*(line for line, _ in writer.out.rows), f"//# sourceMappingURL={name}.mjs.map", ""]
     python = Path(os.path.relpath(module.path.resolve(), folder.resolve())).as_posix()
-    source_map = writer.out.source_map(f"{name}.mjs", python, module.source)
+    source_map = writer.out.source_map(f"{name}.mjs", python)
     declared = Declarations(writer).text()
     for suffix, text in ((".mjs", "\n".join(lines)), (".mjs.map", source_map), (".d.mts", declared)):
         (folder / f"{name}{suffix}").write_text(text, encoding="utf-8")

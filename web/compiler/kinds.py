@@ -5,12 +5,11 @@ A value of a union has several kinds: `str | None` is {"str", "none"}. Code that
 
 from mypy import types as T
 from mypy.nodes import TypeInfo
+from mypy.types_utils import remove_optional
 
-INSTANCES = dict(
-    zip(*[["str", "bytes", "int", "bool", "float", "list", "dict", "set", "range", "function"]] * 2, strict=True)
-)
-INSTANCES |= {"object": "any", "frozenset": "set", "tuple": "list"}  # tuple[int, ...] is read like a list
-ITERATORS = {"Iterable", "Iterator", "Generator", "dict_keys", "dict_values", "dict_items", "reversed"}
+from compiler.phrases import table
+
+INSTANCES = table("kind")
 # Kinds whose truth is the same in both languages: "", 0, False and None are false, an object is true.
 NATIVE_TRUTH = {"str", "bytes", "int", "bool", "none", "object", "function", "class"}
 # Kinds that === compares as Python's == does.
@@ -23,27 +22,17 @@ def kinds_of(given: T.Type | None) -> frozenset[str]:
         return frozenset().union(*map(kinds_of, proper.items))
     if isinstance(proper, T.LiteralType | T.TypeVarType):
         return kinds_of(proper.fallback if isinstance(proper, T.LiteralType) else proper.upper_bound)
-    unknown = proper is None or isinstance(proper, T.UninhabitedType)
-    return frozenset() if unknown or proper is None else frozenset({single_kind(proper)})
-
-
-def single_kind(proper: T.ProperType) -> str:
     if isinstance(proper, T.Instance):
-        name = proper.type.name
-        known = INSTANCES.get(name) if proper.type.module_name == "builtins" else None
-        return known or ("iterator" if name in ITERATORS else "module" if name == "ModuleType" else "object")
+        return frozenset({INSTANCES.get(proper.type.fullname, "object")})
     if isinstance(proper, T.FunctionLike):
-        return "class" if proper.is_type_obj() else "function"
+        return frozenset({"class" if proper.is_type_obj() else "function"})
     others = {T.NoneType: "none", T.TupleType: "tuple", T.TypeType: "class"}
-    return others.get(type(proper), "any")
+    unknown = proper is None or isinstance(proper, T.UninhabitedType)
+    return frozenset() if unknown else frozenset({others.get(type(proper), "any")})
 
 
 def without_none(given: T.Type | None) -> T.ProperType | None:
-    """The one type that is left when None is taken away."""
-    proper = T.get_proper_type(given)
-    items = proper.items if isinstance(proper, T.UnionType) else [proper] if proper else []
-    left = [item for item in map(T.get_proper_type, items) if not isinstance(item, T.NoneType)]
-    return left[0] if len(left) == 1 else None
+    return T.get_proper_type(remove_optional(given)) if given else None
 
 
 def inner_kinds(given: T.Type | None, place: int = 0) -> frozenset[str]:

@@ -2,18 +2,22 @@
 
 A piece of JavaScript is a Js: text, and how tightly its outermost operator binds, so that brackets are written only
 where they are needed. In the text, "\\x01 line,column \\x02" marks where Python's line begins; the marks go when it is
-written.
+written, and by them each comment finds its place.
 """
 
+import ast
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+
+from compiler.load import Module
 
 # How tightly operators bind, from JavaScript's own table: from the loosest to the tightest.
 LEVELS = ["", "=", "? =>", "??", "||", "&&", "|", "^", "&", "=== !==", "< > <= >= instanceof", ">>> <<", "+ -", "* / %"]
 BINDS = {operator: level for level, operators in enumerate(LEVELS) for operator in operators.split()}
 ATOM, UNARY, COALESCE, LOOSE = 20, 15, BINDS["??"], BINDS["=>"]
 MARK = re.compile("\x01(\\d+),(\\d+)\x02")
+Mapping = tuple[int, int, int]  # column of JavaScript, line of Python, column of Python
 DIGITS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 
 
@@ -59,55 +63,72 @@ def binding(template: str) -> int:
     return min(levels or [UNARY if template.startswith(("!", "-", "typeof ")) else ATOM])
 
 
-def quote(text: str) -> str:
-    """A string literal in ASCII. Bytes come as text of U+0000 to U+00FF."""
-    return '"' + "".join(escape(char, '"') for char in text) + '"'
-
-
-def escape(char: str, quotes: str) -> str:
-    named = {"\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t", quotes: "\\" + quotes}
-    if char in named or " " <= char <= "~":
-        return named.get(char, char)
-    return f"\\x{ord(char):02x}" if ord(char) < 256 else json.dumps(char)[1:-1]
+def mark(node: ast.expr | ast.stmt) -> str:
+    return f"\x01{node.lineno},{node.col_offset}\x02"
 
 
 class Output:
-    """The lines of one file. A mapping is (column of JavaScript, line of Python, column of Python)."""
+    """The lines of one file, each with what is mapped to Python in it."""
 
-    def __init__(self) -> None:
-        self.lines: list[str] = []
-        self.mappings: list[list[tuple[int, int, int]]] = []
+    def __init__(self, module: Module) -> None:
+        self.module = module
+        self.rows: list[tuple[str, list[Mapping]]] = []
         self.depth = 0
+        self.seen = 0  # the last line of Python whose comments are written
 
-    def write(self, text: str) -> None:
+    def write(self, text: str, first: int = 0, last: int = 0) -> None:
+        """Lines that stand for these lines of Python, with the comments in front of them and behind them."""
         for line in text.split("\n"):
-            indent, found = "  " * self.depth if line else "", []
-            while mark := MARK.search(line):
-                found.append((len(indent) + mark.start(), int(mark[1]), int(mark[2])))
-                line = line[: mark.start()] + line[mark.end() :]
-            self.lines.append(indent + line)
-            self.mappings.append(found)
+            indent, found = "  " * self.depth if line else "", list[Mapping]()
+            while at := MARK.search(line):
+                found.append((len(indent) + at.start(), int(at[1]), int(at[2])))
+                line = line[: at.start()] + line[at.end() :]
+            numbers = sorted({number for _, number, _ in found})
+            if numbers:
+                margin = "  " if line.startswith("}") else line[: len(line) - len(line.lstrip())]
+                self.lead(numbers[-1], indent + margin)
+            self.rows.append((indent + line, found))
+            self.trail(numbers)
+        self.trail(range(first, last + 1))
 
-    def insert(self, at: int, lines: list[str]) -> None:
-        """Lines that have no Python line, in front of the one at this place."""
-        self.lines[at:at] = lines
-        self.mappings[at:at] = [[] for _ in lines]
+    def lead(self, line: int, indent: str = "") -> None:
+        """The comments in front of a line of Python, and a blank line where Python has some."""
+        blank = False
+        for number in range(self.seen + 1, line + 1):
+            blank = blank or not self.module.lines[max(number - 2, 0)].strip()
+            comment = self.module.own_line.get(number)
+            if comment is not None or number == line:
+                last = self.rows[-1][0] if self.rows else "{"
+                if blank and last and not last.endswith(("{", "[")):
+                    self.rows.append(("", []))
+                blank = False
+                if number < line:
+                    self.rows.append((f"{indent}// {comment}".rstrip(), []))
+        self.seen = max(self.seen, line)
 
-    def source_map(self, file: str, python: str, source: str) -> str:
+    def trail(self, numbers: Iterable[int]) -> None:
+        """The comments behind these lines of Python go behind the line that is written last."""
+        for number in numbers:
+            if comment := self.module.trailing.pop(number, ""):
+                line, found = self.rows[-1]
+                self.rows[-1] = (f"{line} // {comment}", found)
+
+    def source_map(self, file: str, python: str) -> str:
         """Version 3: for each line, each mapping as its differences to the one before."""
         groups, old_line, old_column = [], 0, 0
-        for found in self.mappings:
+        for _, found in self.rows:
             segments, at = [], 0
             for column, line, python_column in found:
                 steps = (column - at, 0, line - 1 - old_line, python_column - old_column)
-                segments.append("".join(base64_vlq(step) for step in steps))
+                segments.append("".join(map(base64_vlq, steps)))
                 at, old_line, old_column = column, line - 1, python_column
             groups.append(",".join(segments))
-        content = {"sources": [python], "sourcesContent": [source], "names": [], "mappings": ";".join(groups)}
-        return json.dumps({"version": 3, "file": file, **content})
+        sources = {"sources": [python], "sourcesContent": [self.module.source], "names": []}
+        return json.dumps({"version": 3, "file": file, **sources, "mappings": ";".join(groups)})
 
 
 def base64_vlq(value: int) -> str:
+    """Five bits a digit, the lowest first; 32 says that more follow, and the very lowest bit is the sign."""
     rest, text = -value * 2 + 1 if value < 0 else value * 2, ""
     while rest or not text:
         rest, digit = rest >> 5, rest & 31

@@ -12,19 +12,23 @@ def read(path: Path) -> dict[str, list[tuple[list[str], str]]]:
     for line in path.read_text(encoding="utf-8").splitlines():
         if line and not line.startswith("#"):
             pattern, _, phrase = line.partition(" =>")
-            names, *words = pattern.split(" ")
+            names, *given = pattern.split(" ")
             for what in names.split(","):
-                found.setdefault(what, []).append(
-                    (words, phrase.removeprefix(" ").replace("$0", SYMBOLS.get(what, what)))
-                )
+                text = phrase.removeprefix(" ").replace("$0", SYMBOLS.get(what, what))
+                found.setdefault(what, []).append((given, text))
     return found
 
 
 PHRASES = read(Path(__file__).with_name("phrasebook.txt"))
 
 
+def table(what: str) -> dict[str, str]:
+    """The lines that begin with one word and a second: the second -> what is behind the arrow."""
+    return {given[0]: phrase for given, phrase in PHRASES[what]}
+
+
 def words(name: str) -> set[str]:
-    return set(next(phrase for given, phrase in PHRASES["words"] if given == [name]).split())
+    return set(table("words")[name].split())
 
 
 def find(what: str, count: int, fits: Callable[[int, str], bool]) -> str | None:
@@ -32,10 +36,7 @@ def find(what: str, count: int, fits: Callable[[int, str], bool]) -> str | None:
     for given, phrase in PHRASES.get(what, []):
         wanted = given[:-1] if given[-1:] == ["..."] else given
         enough = len(wanted) == count or (len(wanted) < count and wanted is not given)
-        if enough and all(fits_one(n, word, fits) for n, word in enumerate(wanted)):
+        either = [[word.split(":") for word in words.split("/")] for words in wanted]
+        if enough and all(any(all(fits(n, word) for word in both) for both in ways) for n, ways in enumerate(either)):
             return phrase
     return None
-
-
-def fits_one(n: int, words: str, fits: Callable[[int, str], bool]) -> bool:
-    return any(all(fits(n, word) for word in either.split(":")) for either in words.split("/"))

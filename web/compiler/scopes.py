@@ -7,43 +7,43 @@ loops with a `const x` each, as a person would write.
 """
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from compiler.proofs import FUNCTIONS, assignment
+from compiler.tree import FUNCTIONS, assignment, path
 
 OWN_SCOPE = (*FUNCTIONS, ast.ListComp, ast.GeneratorExp)
 
 
 class Scope:
-    """`declared`: statement -> names that it declares; `before`: names that want a `let` in front of it."""
+    """`declared`: statement -> names that it declares; `before`: names that want a `let` in front of it; `fixed`: names
+    that keep the one value that they are given."""
 
     def __init__(self, function: ast.AST, body: list[ast.stmt]) -> None:
         self.declared: dict[ast.stmt, set[str]] = {}
         self.before: dict[ast.stmt, list[str]] = {}
-        self.constant: set[str] = set()
         stores = [name for statement in body for name in stored(statement)]
         shared = [name for node in ast.walk(function) if isinstance(node, ast.Nonlocal) for name in node.names]
-        outer = {name for node in body if isinstance(node, ast.Nonlocal) for name in node.names}
-        outer |= {node.arg for node in ast.walk(getattr(function, "args", function)) if isinstance(node, ast.arg)}
+        parameters = {node.arg for node in ast.walk(getattr(function, "args", function)) if isinstance(node, ast.arg)}
+        outer = parameters | {name for node in body if isinstance(node, ast.Nonlocal) for name in node.names}
+        self.fixed = parameters - {*stores, *shared}
         for name in dict.fromkeys(name for name in stores if name not in outer):
             places = declaring_places(body, name)
-            if not places:
-                self.before.setdefault(next(each for each in body if mentions(each, name)), []).append(name)
+            if places is None:
+                self.before.setdefault(next(each for each in body if mentions([each], name)), []).append(name)
             elif len(places) == stores.count(name) and name not in shared:
-                self.constant.add(name)
-            for place in places:
+                self.fixed.add(name)
+            for place in places or []:
                 self.declared.setdefault(place, set()).add(name)
         for place, names in self.declared.items():
-            target = place.target if isinstance(place, ast.For) else place
-            if isinstance(place, ast.Assign | ast.For) and not set(stored(target)) <= names:
-                self.before.setdefault(place, []).extend(sorted(names & set(stored(target))))
-                names.clear()  # `old, new = …` declares neither, and no more does `for old, new in …`
+            if not declarable(place) <= names:  # `old, new = …` declares neither, and no more does `for old, new in …`
+                self.before.setdefault(place, []).extend(sorted(names))
+                names.clear()
 
     def keyword(self, statement: ast.stmt, target: ast.AST) -> str:
         """`const ` or `let ` in front of a target whose names are declared here, else nothing."""
         names = {node.id for node in ast.walk(target) if isinstance(node, ast.Name)}
         declares = names <= self.declared.get(statement, set())
-        return "" if not declares else "const " if names <= self.constant else "let "
+        return "" if not declares else "const " if names <= self.fixed else "let "
 
 
 def stored(node: ast.AST) -> Iterator[str]:
@@ -54,39 +54,44 @@ def stored(node: ast.AST) -> Iterator[str]:
         yield from stored(child)
 
 
-def mentions(node: ast.AST, name: str) -> set[ast.AST]:
-    """The nodes that say this name."""
-    return {each for each in ast.walk(node) if name in (getattr(each, "id", None), getattr(each, "name", None))}
+def mentions(nodes: Iterable[ast.AST], name: str) -> set[ast.AST]:
+    """The nodes in these that say this name."""
+    inner = [each for node in nodes for each in ast.walk(node)]
+    return {each for each in inner if name in (getattr(each, "id", None), getattr(each, "name", None))}
 
 
-def declaring_places(body: list[ast.stmt], name: str) -> list[ast.stmt]:
-    """The statements that can declare the name for all that mention it; none if there are none such."""
+def declarable(statement: ast.stmt) -> set[str]:
+    """The names that a statement can declare: of a function, or of a target that consists of nothing but names."""
+    if isinstance(statement, ast.FunctionDef):
+        return {statement.name}
+    targets = (
+        [statement.target] if isinstance(statement, ast.For) else [pair[0] for pair in assignment(statement) if pair[1]]
+    )
+    nodes = [node for target in targets for node in ast.walk(target) if isinstance(node, ast.expr)]
+    plain = len(targets) == 1 and all(isinstance(node, ast.Name | ast.Tuple | ast.List) for node in nodes)
+    return {path(node) for node in nodes if plain} - {""}
+
+
+def declaring_places(block: list[ast.stmt], name: str) -> list[ast.stmt] | None:
+    """The statements that declare the name for all that mention it in this block; None if they can't."""
     places: list[ast.stmt] = []
-    covered: set[ast.AST] = set()
-    for block in blocks(body):
-        for at, statement in enumerate(block):
-            targets = (
-                [statement.target] if isinstance(statement, ast.For) else [pair[0] for pair in assignment(statement)]
-            )
-            flat = [each for target in targets for each in getattr(target, "elts", [target])]
-            named = isinstance(statement, ast.FunctionDef) and statement.name == name
-            plain = len(targets) == 1 and name in [getattr(each, "id", "") for each in flat]
-            simple = plain and (isinstance(statement, ast.For) or all(isinstance(each, ast.Name) for each in flat))
-            if (named or simple) and not covered & mentions(targets[0] if targets else statement, name):
-                follow: list[ast.AST] = (
-                    [*targets, *statement.body] if isinstance(statement, ast.For) else [*block[at + 1 :]]
-                )
-                follow += [] if isinstance(statement, ast.For) else targets or [statement]
-                places.append(statement)
-                covered |= {each for node in follow for each in mentions(node, name)}
-    whole = {each for statement in body for each in mentions(statement, name)}
-    return places if whole <= covered else []
+    for statement in block:
+        inner = inner_blocks(statement)
+        head = mentions([statement], name) - mentions([each for one in inner for each in one], name)
+        read = any(isinstance(getattr(each, "ctx", None), ast.Load) for each in head)
+        if name in declarable(statement) and (isinstance(statement, ast.FunctionDef) or not read):
+            places.append(statement)
+            if not isinstance(statement, ast.For):
+                return places
+            continue
+        found = [declaring_places(one, name) for one in inner]
+        if head or None in found:
+            return None
+        places += [each for one in found for each in one or []]
+    return places
 
 
-def blocks(body: list[ast.stmt]) -> Iterator[list[ast.stmt]]:
-    """A block and all blocks in it, but those of nested functions."""
-    yield body
-    for statement in body:
-        for node in [statement, *getattr(statement, "handlers", [])]:
-            for part in ("body", "orelse", "finalbody") if not isinstance(node, FUNCTIONS) else []:
-                yield from blocks(getattr(node, part, []))
+def inner_blocks(statement: ast.stmt) -> list[list[ast.stmt]]:
+    """The blocks in a statement, but for those of a nested function."""
+    nodes = [] if isinstance(statement, FUNCTIONS) else [statement, *getattr(statement, "handlers", [])]
+    return [getattr(node, part, []) for node in nodes for part in ("body", "orelse", "finalbody")]

@@ -10,6 +10,7 @@ export const listAt = (list, at) => list[at];
 export const byteAt = (bytes, at) => bytes.at(at).charCodeAt();
 export const listIndex = (list, item) => list.indexOf(item);
 export const popAt = (list, at) => list.splice(at, 1)[0];
+export const setAt = (list, at, value) => (list[at] = value);
 export const popLast = (list) => list.pop();
 export const dictItem = (map, key) => map.get(key);
 export const parseInteger = (text) => Number(text);
