@@ -7,7 +7,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from wakeful.server import EventStreamResponse, LogLimits, ReplayLog, ServerOptions
+from wakeful.server import EventStreamResponse, LogLimits, ReplayLog
 from wakeful_demo.producers import MAX_RUNNING
 
 if TYPE_CHECKING:
@@ -24,14 +24,18 @@ DRAIN_DEADLINE_MS = 4_000
 def view(request: Request, runs: str, control: "Control", retry_ms: int) -> EventStreamResponse:
     """The stream that the path names, to whoever asks: the demo knows no users. runs: the path that it is below."""
     state, stream = request.app.state, request.path_params["run"]
-    options = ServerOptions()
-    options.cancel = f"{runs}/{quote(stream, '')}"
-    options.control = control
-    options.hb_ms = round(state.settings.heartbeat_s * 1000)
-    options.retry_ms = retry_ms
-    options.drain_window_ms = DRAIN_WINDOW_MS
-    options.drain_deadline_ms = DRAIN_DEADLINE_MS
-    return EventStreamResponse(state.log, stream, request, principal="", options=options)
+    return EventStreamResponse(
+        state.log,
+        stream,
+        request,
+        principal="",
+        control=control,
+        hb_ms=round(state.settings.heartbeat_s * 1000),
+        retry_ms=retry_ms,
+        drain_window_ms=DRAIN_WINDOW_MS,
+        drain_deadline_ms=DRAIN_DEADLINE_MS,
+        cancel=f"{runs}/{quote(stream, '')}",
+    )
 
 
 async def logged(log: ReplayLog, stream: str, after: int = 0) -> dict[str, Any]:
