@@ -6,6 +6,7 @@
 export * from "../build/core/runtime.mjs";
 
 export const Exception = Error;
+export const kindOf = (value) => (Array.isArray(value) ? "array" : typeof value); // of what JSON.parse() gave, and not null
 export const listAt = (list, at) => list[at];
 export const byteAt = (bytes, at) => bytes.at(at).charCodeAt();
 export const listIndex = (list, item) => list.indexOf(item);

@@ -22,7 +22,7 @@ export function parseDocument(text) {
 export function parseObject(text) {
   try {
     const value = JSON.parse(text);
-    if (kindOf(value) === "object" && !isOdd(value, MAX_DEPTH)) return MAYBE_HALF.test(text) ? JSON.parse(write(value)) : value;
+    if (isObject(value) && !isOdd(value, MAX_DEPTH)) return MAYBE_HALF.test(text) ? JSON.parse(write(value)) : value;
   } catch {} // no JSON
   return null;
 }
@@ -96,7 +96,12 @@ export function getMember(value, name) {
 }
 
 export function hasMember(value, name) {
-  return kindOf(value) === "object" && Object.hasOwn(value, name);
+  return isObject(value) && Object.hasOwn(value, name);
+}
+
+// Of a value that is a document.
+function isObject(value) {
+  return value !== null && typeof value === "object" && !Array.isArray(value);
 }
 
 export function putMember(value, name, item) {
