@@ -361,7 +361,7 @@ export function repeat(text, times) {
 
 let utf8;
 
-function decodeNatively(array) {
+export function decodeNatively(array) {
   utf8 ??= new TextDecoder("utf-8", { ignoreBOM: true });
   return utf8.decode(array);
 }
