@@ -332,7 +332,11 @@ export function rstrip(text, chars = WHITE_SPACE) {
 }
 
 export function strip(text, chars = WHITE_SPACE) {
-  return rstrip(lstrip(text, chars), chars);
+  let start = 0;
+  let end = text.length;
+  while (start < end && chars.includes(text[start])) start++;
+  while (start < end && chars.includes(text[end - 1])) end--;
+  return text.slice(start, end);
 }
 
 export function lowerAscii(bytes) {
