@@ -31,13 +31,13 @@ DIST = HERE.parents[1] / "web" / "dist"
 WAKEFUL = {
     "id": "wakeful",
     "name": "Wakeful",
-    "about": "asks for the protocol: resumes, drops repeats, notices silence and gaps",
+    "about": "resumes, drops repeats, notices silence and gaps",
     "empty": "Ask something below, then break the stream while the answer arrives.",
 }
 NATIVE = {
     "id": "native",
     "name": "EventSource",
-    "about": "the browser's own: the same log as plain SSE, the same faults",
+    "about": "the browser's own, same log, same faults",
     "empty": "The same answer arrives here too, read by the browser's built-in client.",
 }
 COMPILED = {
