@@ -9,6 +9,7 @@ import json
 import shutil
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -148,9 +149,11 @@ def sound(scenarios: Path) -> dict[str, Any]:
 @pytest.mark.parametrize("name", MUTATIONS)
 def test_every_lane_notices(name: str, tmp_path: Path, scenarios: Path, sound: dict[str, Any]) -> None:
     folder = scratch(tmp_path, *MUTATIONS[name])
+    lanes = LANES if name in EVERYWHERE else LANES[:2]
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        results = list(pool.map(lambda lane: run_lane(folder, lane, scenarios), lanes))
     unnoticed = []
-    for lane in LANES if name in EVERYWHERE else LANES[:2]:
-        result = run_lane(folder, lane, scenarios)
+    for lane, result in zip(lanes, results, strict=True):
         digests = (result["suite"], result["simulation"], result["cases"])
         if result["mismatches"] == [] and digests == (sound["suite"], sound["simulation"], sound["cases"]):
             unnoticed.append(lane)
