@@ -233,6 +233,8 @@ def test_an_answer_with_thoughts_and_tools_is_drawn_whole(page: Page, demo: Demo
         expect(turn.locator("table")).to_be_attached()
         assert viewed.journal()["accepted"] == 1
         viewed.expect_count("requests", 1)
+        left = viewed.pane.locator(".thread").evaluate("(one) => one.scrollHeight - one.clientHeight - one.scrollTop")
+        assert left < 60  # it has followed its end
     assert [url for url in asked if url.endswith("wakeful.worker.js")] == (
         [f"{demo.url}/dist/wakeful.worker.js"] if worker else []
     )

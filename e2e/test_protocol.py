@@ -114,6 +114,7 @@ def test_the_agent_asks_and_goes_on_with_the_answer(
     expect(card).to_contain_text("Book a table for 4")
     expect(long_page.locator("#announcements")).to_contain_text("The agent asks")
     card.get_by_role("button", name=button).press("Enter")
+    expect(long_page.get_by_role("log")).to_be_focused()  # the button is gone, the focus is not
     expect_outcome(long_page, "completed")
     expect(long_page.locator(".turn").last).to_contain_text(words)
     assert_drawn(long_page, demo)

@@ -10,6 +10,34 @@ export function h(tag, attributes = {}, ...children) {
   return element;
 }
 
+// As near as that counts as the end.
+const NEAR_END_PX = 60;
+
+/** Keeps a thread scrolled to its end while it grows; whoever scrolls up to read is left there. */
+export class Follower {
+  constructor(thread) {
+    this.thread = thread;
+    this.reached = 0;
+  }
+
+  /** Whatever came since is no reason to stop: only a person scrolls up. */
+  get follows() {
+    const { scrollTop, scrollHeight, clientHeight } = this.thread;
+    return scrollTop >= this.reached || scrollHeight - scrollTop - clientHeight < NEAR_END_PX;
+  }
+
+  change(change) {
+    const { follows } = this;
+    change();
+    if (follows) this.toEnd();
+  }
+
+  toEnd() {
+    this.thread.scrollTop = this.thread.scrollHeight;
+    this.reached = this.thread.scrollTop;
+  }
+}
+
 /** Changing a text to itself would still make the browser lay out, and a screen reader speak. */
 export function setText(element, text) {
   if (element.textContent !== text) element.textContent = text;

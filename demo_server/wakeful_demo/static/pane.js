@@ -1,7 +1,7 @@
 /** What a person sees of one viewer: its state, the conversation, the counters. */
 
 import { Answer } from "./answer.js";
-import { count, h, setText } from "./dom.js";
+import { Follower, count, h, setText } from "./dom.js";
 
 const STATES = {
   idle: "Ready",
@@ -14,23 +14,15 @@ const STATES = {
 };
 // It draws when it is given time to: follow() cannot be around it.
 const DRAWN_BY_PYTHON = { take() {}, render() {}, finish() {} };
-// Whoever reads further up is left there.
-const NEAR_END_PX = 60;
 
 export class Pane {
   constructor(id) {
     this.root = document.getElementById(id);
     this.name = this.find("h2").textContent;
     this.thread = this.find(".thread");
+    this.follower = new Follower(this.thread);
     this.again = this.find(".again");
     this.answer = null;
-    this.atEnd = true;
-    this.thread.addEventListener("scroll", () => (this.atEnd = this.isAtEnd()));
-  }
-
-  isAtEnd() {
-    const { thread } = this;
-    return thread.scrollHeight - thread.scrollTop - thread.clientHeight < NEAR_END_PX;
   }
 
   find(selector) {
@@ -48,7 +40,7 @@ export class Pane {
     this.thread.append(h("article", names, asked, answer, this.verdictLine));
     this.answerHost = answer;
     this.answer = this.root.id === "python" ? DRAWN_BY_PYTHON : new Answer(answer);
-    this.thread.scrollTop = this.thread.scrollHeight;
+    this.follower.toEnd();
     this.counters({ received: 0, logged: 0, missing: 0, repeated: 0, late: 0, reconnects: 0, requests: 0 });
   }
 
@@ -102,8 +94,6 @@ export class Pane {
   }
 
   follow(change) {
-    const atEnd = this.answer === DRAWN_BY_PYTHON ? this.atEnd : this.isAtEnd();
-    change();
-    if (atEnd) this.thread.scrollTop = this.thread.scrollHeight;
+    this.follower.change(change);
   }
 }

@@ -1,7 +1,7 @@
 /** The page of the protocol: one conversation, and what its client and the server say to each other. */
 
 import { Announcer } from "./announcer.js";
-import { h, setText } from "./dom.js";
+import { Follower, h, setText } from "./dom.js";
 import { Fold } from "./fold.js";
 import { postJson, seconds } from "./turn.js";
 
@@ -15,7 +15,7 @@ const STATES = {
 };
 const OUTCOMES = { completed: "Complete", paused: "Waits for your answer", cancelled: "Stopped", failed: "The agent failed" };
 const COUNTS = ["attempts", "resumes", "heartbeats", "drains", "resets", "gaps"];
-const NEAR_END_PX = 60;
+const follower = new Follower(thread);
 
 let WakefulSource;
 let Accumulator;
@@ -61,16 +61,23 @@ class Reading {
     const words = failure ? `${reason}: ${failure.kind}` : reason;
     show(state, state === "waiting" ? `in ${seconds(delayMs, 1)} (${words})` : "");
     note(state, state === "waiting" ? `${words}, again in ${seconds(delayMs, 1)}` : words);
-    if (state === "waiting" || state === "failed") announcer.say(`${STATES[state]}: ${words}.`);
+    this.announce(state, words);
     if (this.over) this.finish();
+  }
+
+  /** Each outage once, however many attempts it takes, and its end. */
+  announce(state, words) {
+    if (state === "failed" || (state === "waiting" && !this.outage)) announcer.say(`${STATES[state]}: ${words}.`);
+    if (state === "open" && this.outage) announcer.say(`${STATES[state]} again.`);
+    if (state === "waiting" || state === "open") this.outage = state === "waiting";
   }
 
   finish() {
     const { outcome, failed } = this.source;
     if (outcome) this.accumulator.finish(outcome);
     this.render();
-    chat.querySelector(".stop").hidden = true;
-    chat.querySelector(".again").hidden = !failed;
+    hide(chat.querySelector(".stop"), true);
+    hide(chat.querySelector(".again"), !failed);
     explain(failed?.message ?? (outcome?.status === "cancelled" ? "You stopped it; what was said stays." : ""));
     if (outcome) {
       setText(chat.querySelector(".state-text"), OUTCOMES[outcome.status] ?? STATES[this.source.state]);
@@ -85,6 +92,7 @@ class Reading {
   ask({ rid, text }) {
     const card = h("section", { class: "approval", role: "group", "aria-label": "The agent asks" }, h("p", {}, text));
     const decide = async (approved) => {
+      handOver(card);
       for (const button of card.querySelectorAll("button")) button.disabled = true;
       try {
         const next = await postJson(`/protocol/runs/${this.run}/answer`, { rid, approved });
@@ -102,12 +110,12 @@ class Reading {
       return element;
     };
     card.append(h("div", { class: "choices" }, button("Approve", "primary", true), button("Deny", "secondary", false)));
-    follow(() => this.answer.append(card));
+    follower.change(() => this.answer.append(card));
     announcer.say(`The agent asks: ${text}`);
   }
 
   render() {
-    follow(() => this.fold.render());
+    follower.change(() => this.fold.render());
     const { hello, stats, lastEventId } = this.source;
     fact("mode", hello ? "the profile, version 1" : "plain so far");
     fact("stream", hello ? `${hello.stream}, epoch ${hello.epoch}` : this.run);
@@ -120,12 +128,6 @@ class Reading {
 }
 
 // What is shown.
-
-function follow(change) {
-  const atEnd = thread.scrollHeight - thread.scrollTop - thread.clientHeight < NEAR_END_PX;
-  change();
-  if (atEnd) thread.scrollTop = thread.scrollHeight;
-}
 
 function show(state, more) {
   chat.dataset.state = { ended: "ended", closed: "ended", draining: "open", authenticating: "connecting" }[state] ?? state;
@@ -166,7 +168,7 @@ async function ask(script, question) {
     startedAt = performance.now();
     const turn = h("article", { class: "turn" }, h("p", { class: "question" }, h("span", { class: "hidden" }, "You asked: "), question));
     thread.append(turn);
-    thread.scrollTop = thread.scrollHeight;
+    follower.toEnd();
     reading = new Reading(run, turn, new Map());
     begin();
   } catch (error) {
@@ -176,8 +178,18 @@ async function ask(script, question) {
 
 function begin() {
   explain("");
-  chat.querySelector(".stop").hidden = false;
-  chat.querySelector(".again").hidden = true;
+  hide(chat.querySelector(".stop"), false);
+  hide(chat.querySelector(".again"), true);
+}
+
+function hide(button, hidden) {
+  if (hidden) handOver(button);
+  button.hidden = hidden;
+}
+
+/** What goes away does not take the focus with it: that is on the conversation then. */
+function handOver(element) {
+  if (element.contains(document.activeElement)) thread.focus();
 }
 
 for (const chip of document.querySelectorAll(".chip")) {

@@ -173,7 +173,7 @@ export class Timeline {
     pen.fillStyle = this.color(color);
     let last = -1;
     for (const time of times) {
-      const x = Math.round(this.x(time));
+      const x = Math.round(this.x(Math.max(0, time))); // the clocks of server and page agree nearly
       if (x === last) continue;
       last = x;
       pen.fillRect(x, y, 1, LANE_PX - 2 * INSET_PX);
