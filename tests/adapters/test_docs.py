@@ -53,7 +53,7 @@ def test_the_javascript_example(case: str, tmp_path: Path) -> None:
     code = code.replace('adapters/anthropic"', 'adapters/anthropic.mjs"')
     with PlayThread() as plays:
         play = plays.create([[HEAD, {"data": body}]])
-        head = f'const url = "{plays.url_of(play)}", body = "{{}}", events = [];'
+        head = f'const url = "{plays.url_of(play)}", question = {{ stream: true }}, events = [];'
         head += "const show = (more) => events.push(...more);"
         head += "const finish = ({ status }) => console.log(JSON.stringify([status, events]));"
         script = tmp_path / "example.mjs"
