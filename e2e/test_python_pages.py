@@ -150,7 +150,7 @@ def test_retry_goes_on_after_it_gave_up(long_page: Page, demo: DemoProcess) -> N
 def test_its_socket_closes_with_the_question_and_with_the_page(
     long_page: Page, demo: DemoProcess, runtime: str, browser_name: str
 ) -> None:
-    # In a worker of Firefox ESR 153 an aborted fetch leaves its socket open now and then.
+    # A worker of Firefox ESR 153 that goes with its page may leave its socket to the server's next write.
     closes = (runtime, browser_name) != ("worker", "firefox")
     for leave in (lambda: ask_anew(long_page, "short"), long_page.reload):
         ask_anew(long_page, "trip", speed="0.5")  # it would take a minute and more
