@@ -21,7 +21,9 @@ from .conftest import Node, node_program
 pytestmark = pytest.mark.node
 
 CORE = Path(__file__).parents[2] / "web" / "build" / "core"
-NAMES = st.sampled_from(["a", "__proto__", "constructor", "1", "0", "-1", "", "é", "😀", "\uffff", "toString"])
+NAMES = st.sampled_from(
+    ["a", "__proto__", "constructor", "1", "0", "-1", "", "é", "😀", "\uffff", "toString", "8e594451", "-Infinity"]
+)
 HALVES = st.text(st.sampled_from('a\\"\b\f\n\x00\x1fé😀\ud83d\ude00\u2028'), max_size=8)
 NUMBERS = st.integers(-(2**53) + 1, 2**53 - 1) | st.floats(allow_nan=False, allow_infinity=False)
 VALUES: st.SearchStrategy[Any] = st.recursive(
@@ -67,6 +69,7 @@ def test_nearly_json(core: Node, text: str) -> None:
 @example("[" * 64 + "]" * 64)
 @example("[1e400]")
 @example("[-1e400]")
+@example('["8e594451", "-Infinity"]')
 def test_frames(core: Node, text: str) -> None:
     for whole in (text, f'{{"\\uDE00a":{text}}}', f'{{"__proto__":{text},"a":-0}}'):
         assert core.call("wakeful.document", "parse_object", whole) == parse_object(whole)

@@ -27,9 +27,10 @@ export function parseObject(text) {
   return null;
 }
 
-// Of what JSON.parse() gives: nested too deep, or beyond the range of a double.
+// Of what JSON.parse() gives: nested too deep, or beyond the range of a double. A text such as "8e594451" is no number.
 function isOdd(value, left) {
-  return Math.abs(value) === Infinity || (Object(value) === value && (!left || Object.values(value).some((item) => isOdd(item, left - 1))));
+  if (value === Infinity || value === -Infinity) return true;
+  return Object(value) === value && (!left || Object.values(value).some((item) => isOdd(item, left - 1)));
 }
 
 // JSON.stringify() writes half of a surrogate pair as an escape, which then becomes U+FFFD. Each escape is read whole, so
