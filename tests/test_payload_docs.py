@@ -100,7 +100,7 @@ def test_the_python_stream(case: str, capsys: pytest.CaptureFixture[str]) -> Non
 
 def in_node(code: str) -> str:
     command = ["node", "--input-type=module", "--eval", code]
-    done = subprocess.run(command, cwd=WEB, capture_output=True, text=True, check=False, timeout=60)
+    done = subprocess.run(command, cwd=WEB, capture_output=True, text=True, check=False, timeout=300)
     assert done.returncode == 0, done.stderr
     return done.stdout
 

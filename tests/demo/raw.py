@@ -5,7 +5,7 @@ from typing import Self
 from urllib.parse import urlsplit
 
 # Far above what any test needs; reached only when a server that should have written or closed did not.
-PATIENCE_S = 20
+PATIENCE_S = 120
 
 
 class RawClient:

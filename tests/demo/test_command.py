@@ -18,7 +18,7 @@ COMMAND = [sys.executable, "-m", "wakeful_demo"]
 
 
 def run_command(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([*COMMAND, *arguments], env=ENVIRONMENT, capture_output=True, text=True, timeout=60)
+    return subprocess.run([*COMMAND, *arguments], env=ENVIRONMENT, capture_output=True, text=True, timeout=300)
 
 
 def test_an_unfinished_answer_goes_on_when_the_demo_is_started_again(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from demo.demo_process import ENVIRONMENT
-from demo.raw import RawClient
+from demo.raw import PATIENCE_S, RawClient
 from wakeful_demo.plays import PlayThread
 
 HEAD = {"head": {"status": 200, "headers": {"Content-Type": "text/event-stream"}}}
@@ -42,7 +42,7 @@ class Played:
 
     def journal(self, accepted: int = 0, closed: int = 0) -> dict[str, Any]:
         query = {"accepted": accepted, "closed": closed}
-        journal: dict[str, Any] = httpx.get(self.server.url + self.target, params=query, timeout=20).json()
+        journal: dict[str, Any] = httpx.get(self.server.url + self.target, params=query, timeout=PATIENCE_S).json()
         return journal
 
 

@@ -18,7 +18,7 @@ from wakeful.server import EventStreamResponse, ReplayLog, Run, UnknownStream, p
 from wakeful.server.problems import unknown_stream
 
 T = TypeVar("T")
-PATIENCE_S = 60
+PATIENCE_S = 120
 
 
 def create_app(log: ReplayLog, settings: dict[str, Any], name: str = "") -> Starlette:

@@ -12,7 +12,7 @@ from typing import Self
 
 import pytest
 
-PATIENCE_S = 60
+PATIENCE_S = 120
 
 
 def redis_program() -> str:
