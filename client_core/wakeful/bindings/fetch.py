@@ -101,8 +101,11 @@ class PageStream:
     ) -> None:
         self.close()
         _for_page_events("removeEventListener", self._on_page_event)
-        for exchange in self._exchanges:
-            await exchange
+        # Aborted, all of them. On MicroPython in Node a read sometimes never hears of it, and never ends.
+        for _ in range(100):
+            if all(exchange.done() for exchange in self._exchanges):
+                break
+            await asyncio.sleep(0.01)
         for proxy in (self._on_timer, self._on_page_event):
             if hasattr(proxy, "destroy"):  # MicroPython collects them
                 proxy.destroy()
