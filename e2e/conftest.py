@@ -12,7 +12,7 @@ Playwright's sync API runs an event loop in the main thread: a test that needs a
 import os
 import re
 from collections.abc import Callable, Generator, Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -22,7 +22,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expec
 
 from browsers import NAMES, launch
 from demo.demo_process import DemoProcess
-from demo_pages import REQUEST_FAILED, open_page
+from demo_pages import page_for_many
 from page_errors import PageErrors
 
 ARTIFACTS = Path(__file__).parent / "artifacts"
@@ -133,19 +133,9 @@ def demo(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
 
 @pytest.fixture(scope="module")
 def long_page(request: pytest.FixtureRequest, browser: Browser, demo: DemoProcess) -> Iterator[Page]:
-    """One page of the demo (PATH of the module), one question after the other.
-
-    It may complain of requests, and of nothing else.
-    """
-    errors = PageErrors()
-    errors.allow(REQUEST_FAILED)
-    context = browser.new_context()
-    errors.listen(context)
-    with closing(context):
-        page = context.new_page()
-        open_page(page, demo, getattr(request.module, "PATH", "/"))
+    """Of the demo: the PATH of the module."""
+    with page_for_many(browser, demo, getattr(request.module, "PATH", "/")) as page:
         yield page
-    assert errors.unexpected() == []
 
 
 @contextmanager

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from demo.demo_process import DemoProcess
-from demo_pages import REQUEST_FAILED, letters, open_page
-from page_errors import PageErrors
+from demo_pages import letters, page_for_many
 from test_demo import SHORT, Viewed, spoken
 from wakeful_demo.python_pages import FILES, RUNTIMES
 
@@ -34,16 +33,8 @@ def runtime(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture(scope="module")
 def long_page(browser: Browser, demo: DemoProcess, runtime: str) -> Iterator[Page]:
-    """One page for one runtime's questions. It may complain of requests, and of nothing else."""
-    errors = PageErrors()
-    errors.allow(REQUEST_FAILED)
-    context = browser.new_context()
-    errors.listen(context)
-    with closing(context):
-        page = context.new_page()
-        open_page(page, demo, f"/in/{runtime}")
+    with page_for_many(browser, demo, f"/in/{runtime}") as page:
         yield page
-    assert errors.unexpected() == []
 
 
 def python_pane(page: Page, demo: DemoProcess) -> Viewed:
