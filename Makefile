@@ -3,12 +3,14 @@
 SHELL := /bin/bash
 PY := .venv/bin/python
 PYTEST := $(PY) -m pytest
+# For runs beside each other: they would write into one.
+OWN_CACHE := -o cache_dir=.pytest_cache
 
 # What an active environment left behind must not reach ours.
 unexport PYTHONHOME PYTHONPATH VIRTUAL_ENV
 
 # Folders join as they come into being.
-PYTHON_ROOTS := $(wildcard client_core web/compiler demo_server tests e2e bench spec/conformance)
+PYTHON_ROOTS := $(wildcard client_core web/compiler demo_server tests e2e bench spec/conformance scripts)
 # Both tests/ and e2e/ have a conftest.py, and to mypy two modules of one name are an error: two runs.
 MYPY_RUNS := "$(filter-out e2e,$(PYTHON_ROOTS))" "$(wildcard e2e)"
 
@@ -18,14 +20,14 @@ CORE_FOLDERS := $(patsubst %/,%,$(wildcard client_core/wakeful/ $(addprefix clie
 CORE_SOURCES := $(foreach folder,$(CORE_FOLDERS),$(wildcard $(folder)/*.py))
 BUNDLE_SOURCES := $(shell find client_core/wakeful web/pyodide -type f -not -name '*.pyc')
 COMPILER_SOURCES := $(shell find web/compiler -type f -not -name '*.pyc' 2>/dev/null)
-WEB_SOURCES := $(shell find web/src -type f 2>/dev/null) $(wildcard web/build.mjs) web/package-lock.json
+WEB_SOURCES := $(shell find web/src web/unchecked -type f 2>/dev/null) $(wildcard web/*.mjs) web/package-lock.json
 
 .NOTPARALLEL:
 .PHONY: help setup setup-build demo test check static format format-check lint types types-web build bench bench-python spec conformance bundle bundle-pages lock clean
 
 help:
 	@echo "make demo     set up what is needed, build, serve the demo page and print its address (ARGS=--help: options)"
-	@echo "make test     set up everything, browsers included, and run every check and every lane"
+	@echo "make test     set up everything, browsers included, and run every check and every lane, side by side (logs/)"
 	@echo "make check    format, lint, types and quick tests; no browsers"
 	@echo "make format   put the sources into the form that check wants"
 	@echo "make build    compile the core to JavaScript and bundle what pages load"
@@ -52,16 +54,17 @@ setup-build:
 demo: build web/build/python/.stamp
 	@exec $(PY) -m wakeful_demo $(ARGS)
 
-test: setup static build web/build/python/.stamp
-	@echo "== tests without a browser, $$($(PY) --version)"
-	$(PYTEST) tests
-	@if [ -d .venv-newest ]; then \
-	  echo "== the same with $$(.venv-newest/bin/python --version), less what runs in Node" && \
-	  .venv-newest/bin/python -m pytest tests -m "not node" -p no:cacheprovider; fi
-	@echo "== Chromium"
-	$(PYTEST) e2e --browser chromium
-	@echo "== Firefox"
-	$(PYTEST) e2e --browser firefox
+# The longest first. Each waits for its servers and pages half of the time, or keeps one core busy: so side by side.
+test: setup build web/build/python/.stamp
+	@newest=(); if [ -d .venv-newest ]; then \
+	  newest=(newest '.venv-newest/bin/python -m pytest tests -m "not node" $(OWN_CACHE)/newest'); fi; \
+	exec $(PY) scripts/side_by_side.py --logs logs \
+	  static 'make --no-print-directory static' \
+	  slow '$(PYTEST) tests -m slow $(OWN_CACHE)/slow' \
+	  firefox '$(PYTEST) e2e --browser firefox $(OWN_CACHE)/firefox' \
+	  chromium '$(PYTEST) e2e --browser chromium $(OWN_CACHE)/chromium' \
+	  tests '$(PYTEST) tests -m "not slow" $(OWN_CACHE)/tests' \
+	  "$${newest[@]}"
 
 # --- Checks ----------------------------------------------------------------------------------------
 
@@ -145,5 +148,5 @@ lock:
 	  --no-emit-index-url --no-header --quiet --upgrade --output-file requirements/dev.txt
 
 clean:
-	rm -rf dist web/build web/dist web/LICENSE e2e/artifacts htmlcov .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf dist logs web/build web/dist web/LICENSE e2e/artifacts htmlcov .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	find $(PYTHON_ROOTS) -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -15,8 +15,11 @@ from playwright.sync_api import Browser, Playwright, sync_playwright
 
 NAMES = ("chromium", "firefox")
 
-# A loaded machine with two slow cores has taken half a minute to start Firefox.
-LAUNCH_TIMEOUT_MS = 180_000
+# A loaded machine with two slow cores has taken half a minute to start Firefox; one may be ten times as slow.
+LAUNCH_TIMEOUT_MS = 600_000
+
+# How long one click or one look at a page may take before it counts as stuck. Never what a test measures.
+PAGE_TIMEOUT_MS = 300_000
 
 # Nothing here needs the GPU, and no browser is to talk to its maker: the tests' journals count every request.
 # QUIC off: it would race the TCP connections that the faults are played on.

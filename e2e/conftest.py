@@ -20,15 +20,15 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect, sync_playwright
 
-from browsers import NAMES, launch
+from browsers import NAMES, PAGE_TIMEOUT_MS, launch
 from demo.demo_process import DemoProcess
 from demo_pages import page_for_many
+from lane_counts import pytest_terminal_summary as pytest_terminal_summary
 from page_errors import PageErrors
+from wakeful_demo.plays import PlayThread
 
-ARTIFACTS = Path(__file__).parent / "artifacts"
-
-# How long one click or one look at the page may take before it counts as stuck. Never what a test measures.
-PAGE_TIMEOUT_MS = 120_000
+HERE = Path(__file__).parent
+ARTIFACTS = HERE / "artifacts"
 
 # This machine; and a name that a test redirects to where that must not be followed, which belongs to nobody (RFC 6761).
 OWN_HOSTS = ("127.0.0.1", "localhost", "elsewhere.test")
@@ -62,8 +62,14 @@ def playwright() -> Iterator[Playwright]:
 
 @pytest.fixture(scope="session")
 def browser(playwright: Playwright, browser_name: str) -> Iterator[Browser]:
-    """It asks nobody but this machine; at the end of the run that is asserted of all its pages and workers together."""
-    running = launch(playwright, browser_name)
+    with lone_browser(playwright, browser_name) as running:
+        yield running
+
+
+@contextmanager
+def lone_browser(playwright: Playwright, name: str, *, bfcache: bool = False) -> Iterator[Browser]:
+    """It asks nobody but this machine; in the end that is asserted of all its pages and workers together."""
+    running = launch(playwright, name, bfcache=bfcache)
     asked: set[str] = set()
     make = running.new_context
 
@@ -76,7 +82,7 @@ def browser(playwright: Playwright, browser_name: str) -> Iterator[Browser]:
     yield running
     running.close()
     foreign = {url for url in asked if urlsplit(url).hostname not in OWN_HOSTS and urlsplit(url).scheme in HTTP}
-    print(f"{browser_name}: {len(asked)} requests, to other hosts: {sorted(foreign)}")
+    print(f"lane {name}: {len(asked)} requests, to other hosts: {sorted(foreign)}")
     assert foreign == set()
 
 
@@ -117,16 +123,32 @@ def bfcache_page(
     playwright: Playwright, browser_name: str, page_errors: PageErrors, request: pytest.FixtureRequest
 ) -> Iterator[Page]:
     """A page of a browser of its own, which keeps its back/forward cache."""
-    running = launch(playwright, browser_name, bfcache=True)
-    with watched_context(running, page_errors, request.node, {}) as context:
+    with (
+        lone_browser(playwright, browser_name, bfcache=True) as running,
+        watched_context(running, page_errors, request.node, {}) as context,
+    ):
         yield context.new_page()
-    running.close()
+
+
+@pytest.fixture(scope="module")
+def plays() -> Iterator[PlayThread]:
+    """The play server, which serves the built client and the pages of the tests, too."""
+    with PlayThread({"/pages/": HERE / "pages", "/dist/": HERE.parent / "web" / "dist"}) as thread:
+        yield thread
+
+
+@pytest.fixture
+def source_page(page: Page, plays: PlayThread) -> Page:
+    """A page with `WakefulSource`."""
+    page.goto(f"{plays.url}/pages/wire.html")
+    return page
 
 
 @pytest.fixture(scope="module")
 def demo(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[DemoProcess]:
     """SPEED of the module: how much faster than a person its agent speaks."""
-    arguments = ("--heartbeat", "1", "--speed", str(getattr(request.module, "SPEED", 2)))
+    # Nobody is missed before seven seconds: no pause of this machine may count as a connection that was lost.
+    arguments = ("--heartbeat", "2", "--speed", str(getattr(request.module, "SPEED", 2)))
     with DemoProcess(tmp_path_factory.mktemp("demo"), *arguments) as running:
         yield running
 

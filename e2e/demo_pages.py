@@ -6,6 +6,7 @@ from contextlib import closing, contextmanager
 
 from playwright.sync_api import Browser, Page, expect
 
+from browsers import PAGE_TIMEOUT_MS
 from demo.demo_process import DemoProcess
 from page_errors import PageErrors
 
@@ -31,6 +32,7 @@ def page_for_many(browser: Browser, demo: DemoProcess, path: str) -> Iterator[Pa
     errors = PageErrors()
     errors.allow(REQUEST_FAILED)
     context = browser.new_context()
+    context.set_default_timeout(PAGE_TIMEOUT_MS)
     errors.listen(context)
     with closing(context):
         page = context.new_page()

@@ -14,6 +14,7 @@ from playwright.sync_api import Page
 
 from page_errors import PageErrors
 from server.cluster import Cluster
+from server.logs import closing
 from wakeful.server import RedisLog
 
 HERE = Path(__file__).parent
@@ -49,13 +50,12 @@ def test_a_page_moves_between_processes_without_a_lost_or_repeated_message(
     stream = f"page-{browser_name}"
 
     async def append(first: int) -> None:
-        log = RedisLog(cluster.redis.url)
-        producer = await (log.create(stream) if first == 1 else log.open(stream))
-        for n in range(first, first + BATCH):
-            await producer.append(f"event {n}")
-        if first > 3 * BATCH:
-            await producer.end()
-        await log.close()
+        async with closing(RedisLog(cluster.redis.url)) as log:
+            producer = await (log.create(stream) if first == 1 else log.open(stream))
+            for n in range(first, first + BATCH):
+                await producer.append(f"event {n}")
+            if first > 3 * BATCH:
+                await producer.end()
 
     run(append(1))
     page.evaluate(

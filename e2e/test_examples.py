@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Page
 
 from page_errors import PageErrors
-from plays import journal, play
+from plays import HOLD, STREAM, journal, play
 from wakeful_demo.plays import PlayThread
 
 ROOT = Path(__file__).parent.parent
@@ -19,7 +19,6 @@ DIST = ROOT / "web" / "dist"
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 PAYLOAD = (ROOT / "docs" / "payload.md").read_text(encoding="utf-8")
 URL = '"/runs/7/events"'
-STREAM = {"head": {"status": 200, "headers": {"content-type": "text/event-stream"}}}
 EVENTS = [
     {"type": "message.start", "mid": "m1", "role": "assistant"},
     {"type": "part.start", "mid": "m1", "pid": "p1", "kind": "text"},
@@ -61,7 +60,7 @@ def module(code: str) -> str:
 
 def test_the_script_tag(page: Page, site: tuple[Path, PlayThread]) -> None:
     code = example(README, "html", "WakefulSource")
-    url = play(site[1], [STREAM, {"data": 'data: {"text":"hello"}\n\ndata: [DONE]\n\n'}, {"hold": True}])
+    url = play(site[1], [STREAM, {"data": 'data: {"text":"hello"}\n\ndata: [DONE]\n\n'}, HOLD])
     assert URL in code
     around = (
         "<script>const shown = [], states = [];"
@@ -76,7 +75,7 @@ def test_the_script_tag(page: Page, site: tuple[Path, PlayThread]) -> None:
 
 def test_the_iterator(page: Page, site: tuple[Path, PlayThread]) -> None:
     code = example(README, "js", "for await")
-    url = play(site[1], [STREAM, {"data": "data: a\n\ndata: b\n\ndata: [DONE]\n\n"}, {"hold": True}])
+    url = play(site[1], [STREAM, {"data": "data: a\n\ndata: b\n\ndata: [DONE]\n\n"}, HOLD])
     around = f"const url = {json.dumps(url)}; window.shown = []; const show = (data) => shown.push(data);"
     around += 'const getToken = async () => "t0ken";'
     visit(page, site, "iterator.html", module(f"{around}\n{code}\nwindow.parses = typeof parse; window.over = true;"))
@@ -108,7 +107,7 @@ def test_the_payloads_page(page: Page, site: tuple[Path, PlayThread], page_error
     snapshot = {"type": "snapshot", "messages": [message], "state": None, "rev": 0, "open": ["p1"]}
     again = HELLO + RESET.replace('"base":0', '"base":4') + f"id: k.4\ndata: {json.dumps(snapshot)}\n\n"
     gone = {"head": {"status": 404, "headers": {}}}
-    url = play(site[1], [STREAM, {"data": HELLO + LOGGED + broken}, {"hold": True}], [STREAM, {"data": again}], [gone])
+    url = play(site[1], [STREAM, {"data": HELLO + LOGGED + broken}, HOLD], [STREAM, {"data": again}], [gone])
     show = """window.drawn = [];
       const show = ({ messages: [first], fault }) => {
         const part = first?.parts[0];

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -11,28 +10,16 @@ import pytest
 from playwright.sync_api import BrowserContext, Page
 
 from page_errors import PageErrors
-from plays import journal, play
-from server.cluster import nginx_program
+from plays import HOLD, STREAM, journal, play
+from server.cluster import nginx_program, start_nginx, until_listening
 from server.redis_process import free_port
 from wakeful_demo.plays import PlayThread
 
-HERE = Path(__file__).parent
-STREAM = {"head": {"status": 200, "headers": {"content-type": "text/event-stream"}}}
-
 # What the play server is told of the connection that a request came over is in its journal.
-CONFIG = """
-daemon off;
-worker_processes 1;
-pid {folder}/nginx.pid;
-error_log {folder}/error.log warn;
-events {{ worker_connections 256; }}
-http {{
-    access_log off;
-    client_body_temp_path {folder}/body;
-    proxy_temp_path {folder}/proxy;
-    fastcgi_temp_path {folder}/fastcgi;
-    uwsgi_temp_path {folder}/uwsgi;
-    scgi_temp_path {folder}/scgi;
+SERVER = """
+    # Whatever the browser takes its time for, it is not nginx that ends a connection.
+    keepalive_timeout 1h;
+    proxy_read_timeout 1h;
     server {{
         listen 127.0.0.1:{port} ssl http2;
         ssl_certificate {folder}/certificate.pem;
@@ -46,14 +33,7 @@ http {{
             proxy_set_header X-Connection $connection;
         }}
     }}
-}}
 """
-
-
-@pytest.fixture(scope="module")
-def plays() -> Iterator[PlayThread]:
-    with PlayThread({"/pages/": HERE / "pages", "/dist/": HERE.parent / "web" / "dist"}) as thread:
-        yield thread
 
 
 @pytest.fixture(scope="module")
@@ -63,12 +43,12 @@ def secure_url(plays: PlayThread, tmp_path_factory: pytest.TempPathFactory) -> I
     folder = tmp_path_factory.mktemp("nginx")
     make_certificate(folder)
     port = free_port()
-    (folder / "nginx.conf").write_text(CONFIG.format(folder=folder, port=port, plays=plays.url))
-    command = [program, "-p", str(folder), "-e", str(folder / "error.log"), "-c", str(folder / "nginx.conf")]
-    with subprocess.Popen(command) as nginx:
-        until_listening(nginx, port, folder / "error.log")
-        yield f"https://127.0.0.1:{port}"
-        nginx.terminate()
+    with start_nginx(program, folder, SERVER.format(folder=folder, port=port, plays=plays.url)) as nginx:
+        try:
+            until_listening(f"http://127.0.0.1:{port}/", nginx)  # it answers plain HTTP, too: by a 400
+            yield f"https://127.0.0.1:{port}"
+        finally:
+            nginx.terminate()
 
 
 def make_certificate(folder: Path) -> None:
@@ -76,14 +56,6 @@ def make_certificate(folder: Path) -> None:
     command = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
     subject = ["-days", "2", "-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1"]
     subprocess.run([*command, *subject, "-keyout", key, "-out", certificate], check=True, capture_output=True)
-
-
-def until_listening(nginx: subprocess.Popen[bytes], port: int, log: Path) -> None:
-    while nginx.poll() is None:
-        with socket.socket() as attempt:
-            if attempt.connect_ex(("127.0.0.1", port)) == 0:
-                return
-    pytest.fail(f"nginx did not start: {log.read_text() if log.exists() else 'it says nothing'}")
 
 
 @pytest.fixture
@@ -98,7 +70,7 @@ def test_a_cut_stream_resumes(secure_page: Page, secure_url: str, plays: PlayThr
     url = play(
         plays,
         [STREAM, {"data": "id: 1\ndata: a\n\n"}, {"gate": "cut"}, {"cut": True}],
-        [STREAM, {"data": "id: 2\ndata: b\n\n"}, {"hold": True}],
+        [STREAM, {"data": "id: 2\ndata: b\n\n"}, HOLD],
     )
     secure_page.evaluate(
         """(url) => {
@@ -125,7 +97,7 @@ def test_a_cut_stream_resumes(secure_page: Page, secure_url: str, plays: PlayThr
 
 def test_more_streams_than_http_1_has_connections(secure_page: Page, secure_url: str, plays: PlayThread) -> None:
     """Browsers open six HTTP/1.1 connections to a host: a seventh stream waits. Here ten share one."""
-    urls = [play(plays, [STREAM, {"data": f"data: {number}\n\n"}, {"hold": True}]) for number in range(10)]
+    urls = [play(plays, [STREAM, {"data": f"data: {number}\n\n"}, HOLD]) for number in range(10)]
     got = secure_page.evaluate(
         """(urls) => Promise.all(urls.map((url) => new Promise((resolve) => {
           const source = new WakefulSource(url);

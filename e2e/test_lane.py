@@ -16,9 +16,10 @@ HERE = Path(__file__).parent
 CORE = HERE.parent / "web" / "build" / "core"
 
 
-def test_compiled_lane_equals_cpython(page: Page) -> None:
+def test_compiled_lane_equals_cpython(page: Page, browser_name: str) -> None:
     with PlayThread({"/pages/": HERE / "pages", "/core/": CORE}) as server:
         page.goto(f"{server.url}/pages/lane.html")
         page.wait_for_function("window.runLane !== undefined")
-        found = report(page.evaluate("(given) => runLane(...given)", [document(), cases(), SEEDS]))
+        found = page.evaluate("(given) => runLane(...given)", [document(), cases(), SEEDS])
+    report({**found, "lane": f"compiled in {browser_name}"})
     assert {**found, "lane": "cpython"} == run("cpython", document(), cases(), SEEDS)

@@ -2,39 +2,17 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Page
 
-from plays import journal, play
+from plays import HOLD, STREAM, hello, journal, play
 from wakeful_demo.plays import PlayThread
 
-HERE = Path(__file__).parent
-STREAM = {"head": {"status": 200, "headers": {"content-type": "text/event-stream"}}}
 GONE = {"head": {"status": 204, "headers": {}}}
 WORKER = pytest.mark.parametrize("worker", [False, True], ids=["page", "worker"])
-
-
-@pytest.fixture(scope="module")
-def plays() -> Iterator[PlayThread]:
-    with PlayThread({"/pages/": HERE / "pages", "/dist/": HERE.parent / "web" / "dist"}) as thread:
-        yield thread
-
-
-@pytest.fixture
-def source_page(page: Page, plays: PlayThread) -> Page:
-    page.goto(f"{plays.url}/pages/wire.html")
-    return page
-
-
-def hello(**more: Any) -> dict[str, str]:
-    said = {"v": 1, "stream": "run", "epoch": "k", "next": 1, "onDisconnect": "continue", **more}
-    return {"data": f"event: es.hello\ndata: {json.dumps(said)}\n\n"}
 
 
 OPEN = """([url, worker, init]) => {
@@ -52,7 +30,7 @@ OPEN = """([url, worker, init]) => {
 def test_cancel_reaches_the_server(source_page: Page, plays: PlayThread, worker: bool) -> None:
     run = play(plays, [GONE])
     said = hello(cancel=urlsplit(run).path)
-    url = play(plays, [STREAM, said, {"data": "id: k.1\ndata: a\n\n"}, {"hold": True}])
+    url = play(plays, [STREAM, said, {"data": "id: k.1\ndata: a\n\n"}, HOLD])
     source_page.evaluate(OPEN, [url, worker, {"headers": {"X-CSRF": "c"}, "negotiate": "header"}])
     source_page.wait_for_function("got.length === 1")
     assert source_page.evaluate("source.hello.stream") == "run"
@@ -72,7 +50,7 @@ def test_what_the_server_says_is_there(source_page: Page, plays: PlayThread, wor
     reset = 'event: es.reset\ndata: {"epoch":"m","reason":"expired","base":4}\n\nid: m.4\ndata: whole\n\n'
     problem = '{"title":"T","retry":"restart","retryAfter":2000}'
     end = f'id: m.5\nevent: es.end\ndata: {{"status":"failed","problem":{problem}}}\n\n'
-    url = play(plays, [STREAM, hello(epoch="m", next=5, ttl="x"), {"data": reset + end}, {"hold": True}])
+    url = play(plays, [STREAM, hello(epoch="m", next=5, ttl="x"), {"data": reset + end}, HOLD])
     source_page.evaluate(OPEN, [url, worker, {}])
     source_page.wait_for_function("got.length === 4")
     assert source_page.evaluate("got") == [
@@ -109,7 +87,7 @@ ITERATE = """async ([url, worker, listens]) => {
 @WORKER
 def test_the_iterator_does_not_run_on_over_a_reset(source_page: Page, plays: PlayThread, worker: bool) -> None:
     reset = 'event: es.reset\ndata: {"epoch":"k","reason":"slow","base":4}\n\nid: k.4\ndata: whole\n\n'
-    steps: list[dict[str, Any]] = [STREAM, hello(), {"data": "id: k.1\ndata: a\n\n" + reset}, {"hold": True}]
+    steps: list[dict[str, Any]] = [STREAM, hello(), {"data": "id: k.1\ndata: a\n\n" + reset}, HOLD]
     url = play(plays, steps)
     assert source_page.evaluate(ITERATE, [url, worker, False]) == [["a", "StreamReset slow 4"], "closed"]
     assert journal(url, closed=1)[0]["closed_by"] == "client"

@@ -5,11 +5,11 @@ import re
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 import wakeful
 from demo.demo_process import DemoProcess
-from demo_pages import letters
+from demo_pages import letters, open_page
 from wakeful.payload import Accumulator
 
 PATH = "/protocol"
@@ -61,25 +61,34 @@ def as_shown(value: object) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
+# What the fields of tool calls show while they fill in: of what arrives, a page draws as much as it has the time to.
+FILLING_IN = """async (events) => {
+    const { Fold } = await import("/static/fold.js");
+    const { Accumulator } = await import("/dist/wakeful.payload.mjs");
+    const host = document.createElement("div");
+    const accumulator = new Accumulator();
+    const fold = new Fold(host, accumulator);
+    const drawn = new Set();
+    for (const { id, type, data } of events) {
+        accumulator.apply({ type: type || "message", data, lastEventId: id });
+        fold.render();
+        for (const field of host.querySelectorAll(".arguments dd")) drawn.add(field.textContent);
+    }
+    return [...drawn];
+}"""
+
+
 def test_an_answer_with_tools_is_drawn_whole(long_page: Page, demo: DemoProcess) -> None:
-    # A call fills in while its arguments arrive: what was drawn on the way is written down.
-    long_page.evaluate(
-        """() => {
-            window.drawn = [];
-            const look = () => {
-                for (const field of document.querySelectorAll(".arguments dd")) window.drawn.push(field.textContent);
-            };
-            new MutationObserver(look).observe(document.querySelector(".thread"), { childList: true, subtree: true });
-        }"""
-    )
     ask(long_page, "trip")
     expect(long_page.locator("[data-fact=mode]")).to_have_text("the profile, version 1")
     expect_outcome(long_page, "completed")
     assert_drawn(long_page, demo)
     expect(long_page.locator("[data-count=attempts]")).to_have_text("1")
-    whole = "Lisbon, Portugal"
-    seen = {text for text in long_page.evaluate("window.drawn") if whole.startswith(text)}
-    assert len(seen - {"", whole}) > 0
+    run = long_page.locator(".answer").last.get_attribute("data-run")
+    drawn = long_page.evaluate(FILLING_IN, demo.get(f"/protocol/runs/{run}/log").json()["events"])
+    wholes = set(long_page.locator(".arguments dd").all_text_contents())
+    partial = set(drawn) - wholes - {""}
+    assert any(whole.startswith(text) for text in partial for whole in wholes)
 
 
 @pytest.mark.parametrize(
@@ -120,6 +129,25 @@ def test_the_agent_asks_and_goes_on_with_the_answer(
     assert_drawn(long_page, demo)
     last = long_page.locator(".turn").last.locator(".tool-status").last
     expect(last).to_have_text("done" if button == "Approve" else "not allowed")
+
+
+def test_one_stream_at_a_time_is_read(page: Page, demo: DemoProcess) -> None:
+    """Also where the next question is asked while the last one is on its way."""
+    open_page(page, demo, PATH)
+    questions: list[Route] = []
+    page.route("**/protocol/runs", lambda route: questions.append(route))
+    for script in ("night_watch", "short"):
+        with page.expect_request("**/protocol/runs"):
+            page.locator(f"[data-script={script}]").click()
+    questions[0].continue_()
+    expect(page.locator(".answer > *").first).to_be_attached()
+    questions[1].continue_()
+    expect_outcome(page, "completed")
+    expect(page.locator(".answer")).to_have_count(2)
+    expect(page.locator(".turn").first).to_contain_text("interrupted")
+    client = page.locator(".answer").first.get_attribute("data-client")
+    [request] = demo.get(f"/journal/{client}", closed=1).json()["requests"]
+    assert request["closed_by"] == "client"
 
 
 def test_stop_cancels_the_run(long_page: Page, demo: DemoProcess) -> None:

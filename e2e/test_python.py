@@ -18,8 +18,8 @@ from playwright.sync_api import Browser
 from cases import cases
 from flatten import document
 from lanes.host import run
-from plays import check_played, post_cases
-from test_fetch import REFUSALS, check_leaving
+from plays import Played
+from test_fetch import REFUSALS, check_leaving, check_memory
 from test_lanes import SEEDS, report
 from wakeful_demo.plays import PlayThread
 from wire import KNOWN_CASES, wire_cases
@@ -27,6 +27,7 @@ from wire import KNOWN_CASES, wire_cases
 HERE = Path(__file__).parent
 ROOT = HERE.parent
 BUNDLE = ROOT / "web" / "build" / "python"
+SERVER = ROOT / "client_core" / "wakeful" / "server"
 RUNTIMES = ("micropython", "pyodide")
 CASES = {case.name: case for case in wire_cases("page")}
 # A browser opens at most six connections to one server.
@@ -35,7 +36,6 @@ AT_ONCE = 4
 TIMEOUT_MS = 900_000
 
 Call = Callable[[str, Any], Any]
-Played = dict[str, dict[str, Any]]
 
 
 @pytest.fixture(scope="module")
@@ -49,10 +49,13 @@ def plays(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PlayThread]:
 
 
 def archive_of_tests() -> bytes:
-    """The scenario runner and the lanes' hosts."""
+    """The scenario runner, the lanes' hosts, and the server's half, which a page does not need but its scenarios do."""
     packed = io.BytesIO()
     with tarfile.open(fileobj=packed, mode="w:gz") as archive:
         archive.add(ROOT / "tests" / "portable", "portable", filter=only_python)
+        archive.add(SERVER, "wakeful/server", recursive=False)
+        for module in sorted(SERVER.glob("*.py")):
+            archive.add(module, f"wakeful/server/{module.name}")
         for host in sorted((ROOT / "tests" / "lanes").glob("*host.py")):
             archive.add(host, host.name)
     return packed.getvalue()
@@ -91,27 +94,25 @@ def cpython() -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def played(call: Call, plays: PlayThread) -> Played:
-    posted = post_cases(plays, list(CASES.values()))
-    results = {result["name"]: result for result in call("wire_host.play_cases", {"cases": posted, "at_once": AT_ONCE})}
-    print(f"over the browser's fetch: {len(results)} scenarios on the wire")
-    return {case["name"]: {**results[case["name"]], "url": case["url"]} for case in posted}
+    return Played(plays, call, list(CASES.values()), AT_ONCE)
 
 
 # In a worker the same runtime would run the same code once more: only its wire is another.
 @pytest.mark.parametrize("place", [(runtime, "page") for runtime in RUNTIMES], ids="-".join, indirect=True)
-def test_lane_equals_cpython(call: Call, cpython: dict[str, Any]) -> None:
-    given = {"lane": "in a browser", "scenarios": document(), "cases": cases(), "seeds": SEEDS}
+def test_lane_equals_cpython(call: Call, cpython: dict[str, Any], place: tuple[str, str], browser_name: str) -> None:
+    given = {"lane": f"{place[0]} in {browser_name}", "scenarios": document(), "cases": cases(), "seeds": SEEDS}
     found = report(call("page_host.run", given))
     assert {**found, "lane": "cpython"} == cpython
 
 
-def test_no_case_was_lost(played: Played) -> None:
-    assert len(played) >= KNOWN_CASES["page"]
+def test_no_case_was_lost(played: Played, place: tuple[str, str], browser_name: str) -> None:
+    print(f"lane {'-'.join(place)} in {browser_name}: {len(played.results)} scenarios on the wire")
+    assert len(played.results) >= KNOWN_CASES["page"]
 
 
 @pytest.mark.parametrize("name", CASES)
 def test_on_the_wire(played: Played, name: str) -> None:
-    check_played(CASES[name], played[name])
+    played.check(CASES[name])
 
 
 def test_leaving_closes_the_socket(call: Call, plays: PlayThread) -> None:
@@ -124,3 +125,9 @@ def test_what_makes_no_sense_here_is_refused(call: Call) -> None:
 
 def test_bytes_cross_the_border_exactly(call: Call) -> None:
     assert call("fetch_host.inexact_bytes", 200) == []
+
+
+# In a worker it is the same code and the same collectors.
+@pytest.mark.parametrize("place", [(runtime, "page") for runtime in RUNTIMES], ids="-".join, indirect=True)
+def test_memory_stays_flat(call: Call, plays: PlayThread) -> None:
+    check_memory(plays, lambda url: call("fetch_host.memory", url), 20_000)

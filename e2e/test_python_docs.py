@@ -63,7 +63,8 @@ def url(site: Path) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("file", ["index.html", "py.html", "worker.html", "pyodide.html"])
-def test_a_page_of_the_guide_reads_its_stream(page: Page, url: str, file: str) -> None:
+def test_a_page_of_the_guide_reads_its_stream(url: str, page: Page, file: str) -> None:
+    """The page is asked for behind the server, and so is closed before it: the stream goes on behind the last word."""
     page.goto(f"{url}/{file}")
     expect(page.locator("#out")).to_have_text(WORDS)
 

@@ -3,26 +3,56 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from demo.demo_process import DemoProcess
+from demo_answers import SHORT, Viewed, spoken
 from demo_pages import letters, page_for_many
-from test_demo import SHORT, Viewed, spoken
+from page_errors import PageErrors
 from wakeful_demo.python_pages import FILES, RUNTIMES
 
 # One of each kind: a break, a silence that only a clock shows, a refusal that a fresh token answers, text cut inside
-# its letters, messages sent twice. The rest is the core's, which every lane tests.
-REPAIRED = ("reset", "silence", "unauthorized", "broken-utf8", "duplicate-replay")
+# its letters, messages sent twice, messages left out. The rest is the core's, which every lane tests.
+REPAIRED = ("reset", "silence", "unauthorized", "broken-utf8", "duplicate-replay", "gap")
 TOKENS_BEFORE_FAULT = 8
+# Between two looks: the processor is the page's, which is waited for.
+POLL_S = 0.05
 STATES = ("connects", "is connected", "reconnects", "ended", "gave up")
 
-WASM_ONLY = "'wasm-unsafe-eval'"
-WIDE = {"micropython": "'unsafe-eval'", "pyscript": "'unsafe-eval'", "worker": "'unsafe-eval'"}
+POLICY = (
+    "default-src 'none'; script-src 'self'{scripts}; style-src 'self'; connect-src 'self'; img-src 'self'{images}; "
+    "worker-src {workers}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+EVAL, WASM, DATA = " 'unsafe-eval'", " 'wasm-unsafe-eval'", " data:"
+POLICIES = {
+    path: POLICY.format(scripts=scripts, workers=workers, images=images)
+    for path, scripts, workers, images in (
+        ("/", "", "'self'", DATA),
+        ("/protocol", "", "'none'", ""),
+        ("/in/micropython", EVAL, "'self'", DATA),
+        ("/in/pyscript", EVAL, "'self'", DATA),
+        ("/in/worker", EVAL, "'self' blob:", DATA),
+        ("/in/pyodide", WASM, "'self'", DATA),
+        ("/python/mpy.html", EVAL, "'none'", ""),
+        ("/python/py.html", EVAL, "'none'", ""),
+        ("/python/worker.html", EVAL, "'self' blob:", ""),
+        ("/python/pyodide.html", WASM, "'none'", ""),
+    )
+}
+BEYOND_SELF = [
+    (path, directive, source)
+    for path, policy in POLICIES.items()
+    for directive, *sources in (part.split() for part in policy.split("; "))
+    for source in sources
+    if source not in ("'self'", "'none'", "data:")  # test_demo_dialects.py has the pictures
+]
+# What allows less, and does not do either.
+NARROWER = {"'unsafe-eval'": "'wasm-unsafe-eval'"}
 
 
 @pytest.fixture(scope="module", params=RUNTIMES)
@@ -59,15 +89,19 @@ def ask_anew(page: Page, script: str, speed: str = "3") -> None:
 
 
 def strike(page: Page, demo: DemoProcess, fault: str) -> None:
-    """Once the server has sent some tokens to both clients: what a worker has got, the page knows much later."""
-    ask_anew(page, "short", speed="1")
-    labels = [Viewed(demo, page.locator(pane)).turn.get_attribute("data-client") for pane in ("#python", "#wakeful")]
-    for label in labels:
-        demo.get(f"/journal/{label}", accepted=1)
-        while demo.get(f"/journal/{label}").json()["requests"][0]["messages"] < TOKENS_BEFORE_FAULT:
-            pass
-    for label in labels:
-        demo.post(f"/faults/{label}", {"fault": fault}).raise_for_status()
+    """Each client, once the server has sent it some tokens: what a worker has got, the page knows much later.
+
+    Neither waits for the other, whose request may come when its own answer is over.
+    """
+    ask_anew(page, "short", speed="0.5")
+    waiting = [Viewed(demo, page.locator(pane)).turn.get_attribute("data-client") for pane in ("#python", "#wakeful")]
+    while waiting:
+        for label in list(waiting):
+            requests = demo.get(f"/journal/{label}").json()["requests"]
+            if requests and requests[0]["messages"] >= TOKENS_BEFORE_FAULT:
+                demo.post(f"/faults/{label}", {"fault": fault}).raise_for_status()
+                waiting.remove(label)
+        time.sleep(POLL_S)
 
 
 def states(page: Page, name: str) -> list[str]:
@@ -101,6 +135,7 @@ def test_a_fault_breaks_no_answer_and_shows_as_in_javascript(long_page: Page, de
     assert_whole_and_once(python)
     expect(compiled.turn.locator(".verdict")).to_contain_text("Whole, once")
     assert python.struck_by() == compiled.struck_by() == [fault]
+    assert python.asked_for_the_protocol() == compiled.asked_for_the_protocol() == {"v=1"}
     lines = states(long_page, long_page.locator("#python h2").inner_text())
     assert lines == states(long_page, long_page.locator("#wakeful h2").inner_text())
     assert lines[:2] == ["connects", "is connected"]
@@ -130,28 +165,25 @@ def test_retry_goes_on_after_it_gave_up(long_page: Page, demo: DemoProcess) -> N
     ask_anew(long_page, "trip")
     python = python_pane(long_page, demo)
     expect(python.turn.locator(".tool").first).to_be_visible()
-    order = {"fault": "unauthorized", "times": 2}  # the fresh token is refused as well
-    demo.post(f"/faults/{python.turn.get_attribute('data-client')}", order).raise_for_status()
-    expect(python.pane).to_have_attribute("data-state", "failed")
-    expect(python.pane.locator(".explanation")).to_contain_text("The server answered with status 401")
+    python.make_give_up()
     python.pane.get_by_role("button", name="Retry").click()
     assert_whole_and_once(python)
 
 
-def test_its_socket_closes_with_the_question_and_with_the_page(
-    long_page: Page, demo: DemoProcess, runtime: str, browser_name: str
-) -> None:
-    # A worker of Firefox ESR 153 that goes with its page may leave its socket to the server's next write.
-    closes = (runtime, browser_name) != ("worker", "firefox")
-    for leave in (lambda: ask_anew(long_page, "short"), long_page.reload):
+def test_its_socket_closes_with_the_question_and_with_the_page(long_page: Page, demo: DemoProcess) -> None:
+    ways: dict[str, Callable[[], object]] = {
+        "another question": lambda: ask_anew(long_page, "short"),
+        "loading anew": long_page.reload,
+    }
+    for way, leave in ways.items():
         ask_anew(long_page, "trip", speed="0.5")  # it would take a minute and more
         python = python_pane(long_page, demo)
         expect(python.turn.locator(".answer p").first).to_be_attached()
         label = python.turn.get_attribute("data-client")
         leave()
-        if closes:
-            [request] = demo.get(f"/journal/{label}", closed=1).json()["requests"]
-            assert request["closed_by"] == "client"
+        seen = demo.get(f"/journal/{label}", closed=1).json()
+        [request] = seen["requests"]
+        assert request["closed_by"] == "client", (way, request, seen["facts"][-3:])
     expect(long_page.locator("html[data-ready]")).to_be_attached()
 
 
@@ -179,17 +211,50 @@ def test_a_page_to_copy(page: Page, demo: DemoProcess, file: str) -> None:
     assert main.evaluate("(main) => main.scrollHeight > main.clientHeight && main.scrollTop === 0")
 
 
-@pytest.mark.parametrize("path", ["/in/{}", "/python/{}"])
+def test_every_page_of_the_demo_has_the_same_head_and_knows_its_place(demo: DemoProcess) -> None:
+    links = []
+    for path in ("/", *(f"/in/{key}" for key in RUNTIMES), "/protocol"):
+        [head] = re.findall(r'<header class="masthead">.*?</header>', demo.get(path).text, re.DOTALL)
+        assert re.findall(r'<a href="(\S+)" aria-current="page">', head) == [path]
+        links.append(re.findall(r'<a href="(\S+)"(?: aria-current="page")?>([^<]+)</a>', head))
+    assert len(links[0]) == len(links)
+    assert [one for one in links if one != links[0]] == []
+
+
 @pytest.mark.parametrize("key", RUNTIMES)
-def test_no_policy_is_wider_than_it_must_be(demo: DemoProcess, path: str, key: str) -> None:
-    files = {runtime: file for file, runtime in FILES.items()}
-    answer = demo.get(path.format(key if path == "/in/{}" else files[key]))
-    headers: Any = answer.headers
-    policy = dict(part.strip().split(" ", 1) for part in headers["content-security-policy"].split(";"))
-    assert policy["default-src"] == "'none'"
-    assert policy["script-src"] == f"'self' {WIDE.get(key, WASM_ONLY)}"
-    assert policy["worker-src"] == ("'self' blob:" if key == "worker" else "'self'")
-    assert {policy[name] for name in ("style-src", "connect-src")} == {"'self'"}
-    isolated = "cross-origin-embedder-policy" in headers and "cross-origin-opener-policy" in headers
-    assert isolated == (key == "worker")
+def test_a_page_speaks_of_the_clients_that_are_in_it(demo: DemoProcess, key: str) -> None:
+    text = demo.get(f"/in/{key}").text
+    assert "EventSource" not in text
+    assert f"<title>Wakeful demo: {RUNTIMES[key].name}</title>" in text
+
+
+@pytest.mark.parametrize("path", POLICIES)
+def test_each_page_sends_its_own_policy(demo: DemoProcess, path: str) -> None:
+    answer = demo.get(path)
+    assert answer.headers["content-security-policy"] == POLICIES[path]
+    isolated = {"cross-origin-embedder-policy", "cross-origin-opener-policy"} <= set(answer.headers)
+    assert isolated == ("worker" in path)
     assert not re.search(r"<script(?![^>]*\bsrc=)|<style| style=| on\w+=", answer.text)
+
+
+@pytest.mark.parametrize(("path", "directive", "source"), BEYOND_SELF)
+def test_it_does_not_start_without_what_its_policy_allows_beyond_its_own_files(
+    page: Page, page_errors: PageErrors, demo: DemoProcess, browser_name: str, path: str, directive: str, source: str
+) -> None:
+    if browser_name != "chromium":
+        pytest.skip("what a page needs is a matter of the page; one browser says it")
+    page_errors.allow("Content Security Policy")
+
+    def narrow(route: Route) -> None:
+        answer = route.fetch()
+        policy = answer.headers["content-security-policy"].replace(source, NARROWER.get(source, ""))
+        route.fulfill(response=answer, headers={**answer.headers, "content-security-policy": policy})
+
+    page.route(demo.url + path, narrow)
+    page.add_init_script(
+        "self.violated = [];"
+        "addEventListener('securitypolicyviolation', ({ effectiveDirective }) => violated.push(effectiveDirective))"
+    )
+    page.goto(demo.url + path)
+    page.wait_for_function("(directive) => violated.includes(directive)", arg=directive)
+    expect(page.locator("html[data-ready], #state[data-state]")).to_have_count(0)

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page
 
+from page_errors import PageErrors
+from plays import HOLD, STREAM
 from wakeful_demo.plays import PlayThread
 
-HERE = Path(__file__).parent
-DIST = HERE.parent / "web" / "dist"
-STREAM = {"head": {"status": 200, "headers": {"content-type": "text/event-stream"}}}
+DIST = Path(__file__).parent.parent / "web" / "dist"
 HTML = '<!doctype html><link rel="icon" href="data:,"><script src="{src}"></script>'
 
 FIRST_MESSAGE = """([url, init]) => new Promise((resolve) => {
@@ -25,14 +24,8 @@ FIRST_MESSAGE = """([url, init]) => new Promise((resolve) => {
 })"""
 
 
-@pytest.fixture(scope="module")
-def plays() -> Iterator[PlayThread]:
-    with PlayThread({"/dist/": DIST}) as thread:
-        yield thread
-
-
 def stream(plays: PlayThread) -> str:
-    return plays.url_of(plays.create([[STREAM, {"data": "data: a\n\n"}, {"hold": True}]], cors=True))
+    return plays.url_of(plays.create([[STREAM, {"data": "data: a\n\n"}, HOLD]], cors=True))
 
 
 def page_under(plays: PlayThread, policy: str) -> str:
@@ -51,6 +44,25 @@ def test_a_strict_policy(page: Page, plays: PlayThread, worker: bool) -> None:
     )
     for _ in range(2):  # a policy of one name can be made once
         assert page.evaluate(FIRST_MESSAGE, [stream(plays), {"worker": worker}]) == ["a", plays.url]
+
+
+@pytest.mark.parametrize(
+    ("policy", "worker"),
+    [
+        ("default-src *", "/dist/missing.js"),
+        ("script-src 'self'; worker-src 'none'", True),
+        ("require-trusted-types-for 'script'; trusted-types other", True),
+    ],
+    ids=["missing", "no-workers", "no-trusted-types"],
+)
+def test_a_worker_that_cannot_be_had(
+    page: Page, page_errors: PageErrors, plays: PlayThread, policy: str, worker: bool | str
+) -> None:
+    """It is told as a failure, whatever part of it is missing."""
+    page_errors.allow("(?i)policy|404|not found|missing.js|wakeful.worker.js")  # what browsers say of it
+    page.goto(page_under(plays, policy))
+    [message] = page.evaluate(FIRST_MESSAGE, [stream(plays), {"worker": worker}])
+    assert message.startswith("The connection failed: network (the worker could not be loaded")
 
 
 def test_a_sandbox(page: Page, plays: PlayThread) -> None:

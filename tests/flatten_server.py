@@ -10,7 +10,7 @@ from portable.server_runner import canonical
 
 SCENARIOS = Path(__file__).parent.parent / "spec" / "scenarios" / "server"
 
-MEMBERS = {"name", "why", "clauses", "options", "log", "request", "query", "path", "steps"}
+MEMBERS = {"name", "why", "clauses", "options", "log", "request", "query", "method", "steps"}
 
 
 def load_server() -> list[dict[str, Any]]:
@@ -26,8 +26,8 @@ def load_server() -> list[dict[str, Any]]:
 
 
 def flatten_server(scenario: dict[str, Any]) -> list[list[str]]:
-    """[[name], ["option", name, value], …, ["open"], then the steps]."""
-    flat = [[scenario["name"]]]
+    """[["scenario", name], ["option", name, value], …, ["open"], then the steps]."""
+    flat = [["scenario", scenario["name"]]]
     flat += [["option", name, str(value)] for name, value in scenario.get("options", {}).items()]
     log = scenario.get("log", {})
     if log is None:
@@ -36,7 +36,6 @@ def flatten_server(scenario: dict[str, Any]) -> list[list[str]]:
         flat += _log(log)
     flat += [["header", name.lower(), value] for name, value in scenario.get("request", {}).items()]
     flat.append(["query", scenario.get("query", "")])
-    flat.append(["path", scenario.get("path", "/runs/7/events")])
     for step in scenario["steps"]:
         if len(step) != 1:
             raise ValueError(f"a step has one member: {step}")
@@ -45,8 +44,8 @@ def flatten_server(scenario: dict[str, Any]) -> list[list[str]]:
     return flat
 
 
-def server_document() -> list[list[list[str]]]:
-    return [flatten_server(scenario) for scenario in load_server()]
+def server_cases() -> list[list[str]]:
+    return [row for scenario in load_server() for row in flatten_server(scenario)]
 
 
 def _log(log: dict[str, Any]) -> list[list[str]]:

@@ -24,6 +24,7 @@ PAGES = [
     ROOT / "README.md",
     ROOT / "spec" / "README.md",
     ROOT / "spec" / "conformance" / "README.md",
+    ROOT / "tests" / "README.md",
     *sorted((ROOT / "docs").glob("*.md")),
 ]
 EXAMPLE_URL = "https://example.com/runs/7/events"
@@ -102,13 +103,15 @@ def test_the_readmes_server_serves(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     exec(compile(code, "README.md", "exec"), names)
 
     async def ask() -> str:
-        run = await names["log"].create("7", principal="ada")
-        await run.append({"type": "status", "text": "hello"})
-        await run.end()
-        app = Starlette(routes=[Route("/runs/{run}/events", names["events"])])
-        async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://a.test") as client:
-            body = (await client.get("/runs/7/events")).text
-        await names["log"].close()
+        try:
+            run = await names["log"].create("7", principal="ada")
+            await run.append({"type": "status", "text": "hello"})
+            await run.end()
+            app = Starlette(routes=[Route("/runs/{run}/events", names["events"])])
+            async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://a.test") as client:
+                body = (await client.get("/runs/7/events")).text
+        finally:
+            await names["log"].close()
         return body
 
     types = [message.type for message in wakeful.parse([asyncio.run(ask()).encode()])]
@@ -168,6 +171,13 @@ def test_links_lead_somewhere(page: Path) -> None:
 
 
 # The reference.
+
+
+def test_the_references_example_runs(capsys: pytest.CaptureFixture[str]) -> None:
+    [code] = fenced(REFERENCE, "python")
+    run_example(code)
+    message = "Message(type='message', data='a', last_event_id='1')"
+    assert capsys.readouterr().out == f"Comment(text=' beat')\n{message}\n1 -1\n"
 
 
 def test_every_option_is_there_with_both_names_and_its_default() -> None:

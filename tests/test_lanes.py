@@ -9,15 +9,12 @@ from typing import Any
 
 import pytest
 
-from cases import cases
+from cases import KNOWN_ROWS, KNOWN_SCENARIOS, cases
 from flatten import document
 from lanes.host import run
 
 LANES = Path(__file__).parent / "lanes"
 SEEDS = 1_000
-
-# A lane that runs fewer has lost some.
-KNOWN_SCENARIOS = 588
 
 
 @pytest.fixture(scope="module")
@@ -35,12 +32,14 @@ def cpython() -> dict[str, Any]:
 
 
 def report(result: dict[str, Any]) -> dict[str, Any]:
+    rows = {section: int(counted.split(" ")[0]) for section, counted in result["cases"].items()}
     print(
         f"lane {result['lane']}: {result['scenarios']} scenarios, {result['feeds']} feeds, {SEEDS} simulated runs,"
-        f" digests {result['suite'][:12]} {result['simulation'][:12]}, cases {result['cases']}"
+        f" digests {result['suite'][:12]} {result['simulation'][:12]}, rows {rows}"
     )
     assert result["mismatches"] == []
     assert result["scenarios"] >= KNOWN_SCENARIOS
+    assert {section: known for section, known in KNOWN_ROWS.items() if rows.get(section, 0) < known} == {}
     return result
 
 

@@ -64,6 +64,7 @@ def test_errors_are_exported_and_caught_by_their_classes() -> None:
           note(() => new wakeful.WakefulSource("https://a.test/", { method: "POST", body }));
         }
         note(() => new wakeful.WakefulSource("https://a.test/", { end: { event: "done" } }));
+        note(() => wakeful.parse(new TextEncoder().encode("data: one chunk, not an iterable of them")));
         note(() => { throw new wakeful.StreamFailed("", null); });
         note(() => { throw new wakeful.StreamReset({ reason: "gap" }); });
         console.log(JSON.stringify({ exported: Object.keys(wakeful), raised }));
@@ -77,9 +78,28 @@ def test_errors_are_exported_and_caught_by_their_classes() -> None:
         ["UsageError", ["UsageError", "WakefulError"]],
         ["EventTooLarge", ["EventTooLarge", "WakefulError"]],
         *[["OptionError", ["OptionError", "WakefulError"]]] * 6,
+        ["TypeError", []],
         ["StreamFailed", ["StreamFailed", "WakefulError"]],
         ["StreamReset", ["StreamReset", "WakefulError"]],
     ]
+
+
+def test_messages_are_stored_as_they_are_seen() -> None:
+    found = in_node(
+        """
+        import { Accumulator } from "./dist/wakeful.payload.mjs";
+        const answer = new Accumulator();
+        answer.applyEvent({ type: "message.start", mid: "m1", role: "assistant" });
+        answer.applyEvent({ type: "part.start", mid: "m1", pid: "p1", kind: "tool-call", name: "f", callId: "c" });
+        answer.applyEvent({ type: "part.delta", pid: "p1", d: '{"a":' });
+        answer.applyEvent({ type: "part.delta", pid: "p1", d: "[1" });
+        answer.applyEvent({ type: "part.delta", pid: "p1", d: ",2]}" });
+        console.log(JSON.stringify(answer.messages));
+        """
+    )
+    part = {"pid": "p1", "kind": "tool-call", "name": "f", "callId": "c", "state": "open", "meta": None}
+    value = {"text": '{"a":[1,2]}', "bytes": 11, "value": {"a": [1, 2]}}
+    assert found == [{"mid": "m1", "role": "assistant", "finish": "", "meta": None, "parts": [{**part, **value}]}]
 
 
 def test_a_handler_that_fails_in_node_stops_nothing() -> None:

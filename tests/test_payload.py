@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections import Counter
 from collections.abc import Callable
-from types import FrameType
 from typing import Any
 
 import pytest
@@ -16,15 +14,17 @@ from hypothesis import strategies as st
 from cases import cases, load_patches, load_payload
 from portable.cases import run_cases
 from portable.documents import canonical
-from portable.payload import LogMaker, broken_laws, fold, summary
+from portable.payload import broken_laws, fold, summary
+from portable.payload_logs import LogMaker
 from wakeful.document import same_document
 from wakeful.errors import PatchError, UsageError
 from wakeful.outcome import Outcome
 from wakeful.payload import Accumulator, apply_patch, compact, partial_json
 from wakeful.records import Message
+from work import lines_of_work
 
 # A lane that runs fewer has lost some.
-KNOWN_SCENARIOS = 64
+KNOWN_SCENARIOS = 69
 KNOWN_PATCHES = 56
 
 
@@ -167,24 +167,7 @@ def test_outcome_is_kept() -> None:
     assert accumulator.outcome == Outcome("failed")
 
 
-# What it costs: counted in lines of Python that run, not in time.
-
-
-def lines_of_work(work: Callable[[], object]) -> int:
-    count = 0
-
-    def trace(frame: FrameType, event: str, argument: Any) -> Any:
-        nonlocal count
-        count += 1
-        return trace
-
-    old = sys.gettrace()
-    sys.settrace(trace)
-    try:
-        work()
-    finally:
-        sys.settrace(old)
-    return count
+# What it costs.
 
 
 def growing(kind: str, count: int, piece: str, looks: bool) -> Callable[[], object]:

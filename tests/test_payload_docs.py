@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from plays import HOLD, STREAM
 from wakeful.payload import Accumulator, ChatMessage, Part
 from wakeful_demo.plays import PlayThread
 
@@ -17,7 +18,6 @@ ROOT = Path(__file__).parent.parent
 WEB = ROOT / "web"
 PAGE = (ROOT / "docs" / "payload.md").read_text("utf-8")
 EXAMPLE_URL = "https://example.com/runs/7/events"
-HEAD = {"head": {"status": 200, "headers": {"Content-Type": "text/event-stream"}}}
 
 
 def fenced(language: str) -> list[str]:
@@ -83,7 +83,7 @@ CASES = {
 
 
 def connections(case: str) -> list[list[Any]]:
-    return [[HEAD, {"data": text}, {"hold": True}] for text in CASES[case][0]]
+    return [[STREAM, {"data": text}, HOLD] for text in CASES[case][0]]
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -100,7 +100,7 @@ def test_the_python_stream(case: str, capsys: pytest.CaptureFixture[str]) -> Non
 
 def in_node(code: str) -> str:
     command = ["node", "--input-type=module", "--eval", code]
-    done = subprocess.run(command, cwd=WEB, capture_output=True, text=True, check=False, timeout=300)
+    done = subprocess.run(command, cwd=WEB, capture_output=True, text=True, check=False, timeout=600)
     assert done.returncode == 0, done.stderr
     return done.stdout
 
@@ -115,7 +115,7 @@ def test_a_server_whose_snapshots_do_not_help_is_given_up() -> None:
     [code] = [code for code in fenced("python") if "connect" in code]
     wrong = body([{**SNAPSHOT, "messages": 1}], 3)
     with PlayThread() as plays:
-        play = plays.create([[HEAD, {"data": text}, {"hold": True}] for text in (HOLE, wrong, wrong, wrong)])
+        play = plays.create([[STREAM, {"data": text}, HOLD] for text in (HOLE, wrong, wrong, wrong)])
         with pytest.raises(RuntimeError, match="snapshot: messages is no array"):
             exec(code.replace(EXAMPLE_URL, plays.url_of(play)), {"__name__": "example"})
         assert len(play.journal()["connections"]) == 3

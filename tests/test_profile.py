@@ -3,31 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import json
-from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 
 import wakeful
-from plays import journal, play
+from plays import HOLD, STREAM, hello, journal, play
 from portable.trace import event_line
 from wakeful_demo.plays import PlayThread
 
-STREAM = {"head": {"status": 200, "headers": {"content-type": "text/event-stream"}}}
 GONE = {"head": {"status": 204, "headers": {}}}
-
-
-@pytest.fixture(scope="module")
-def plays() -> Iterator[PlayThread]:
-    with PlayThread() as thread:
-        yield thread
-
-
-def hello(**more: Any) -> dict[str, str]:
-    said = {"v": 1, "stream": "run", "epoch": "k", "next": 1, "onDisconnect": "continue", **more}
-    return {"data": f"event: es.hello\ndata: {json.dumps(said)}\n\n"}
 
 
 async def read_async(url: str, stop_at: str, **options: Any) -> tuple[list[str], Any]:
@@ -59,7 +45,7 @@ def read(driver: str, url: str, stop_at: str = "never", **options: Any) -> tuple
 @pytest.mark.parametrize("driver", ["asyncio", "plain"])
 def test_cancel_reaches_the_server(plays: PlayThread, driver: str) -> None:
     run = play(plays, [GONE])
-    url = play(plays, [STREAM, hello(cancel=urlsplit(run).path), {"data": "id: k.1\ndata: a\n\n"}, {"hold": True}])
+    url = play(plays, [STREAM, hello(cancel=urlsplit(run).path), {"data": "id: k.1\ndata: a\n\n"}, HOLD])
     lines, stream = read(driver, url, 'message "a"', headers={"X-CSRF": "c"}, negotiate="header")
     assert lines[-1] == "open -> closed cancel"
     assert stream.state == "closed"
@@ -74,7 +60,7 @@ def test_cancel_reaches_the_server(plays: PlayThread, driver: str) -> None:
 @pytest.mark.parametrize("driver", ["asyncio", "plain"])
 def test_cancel_of_a_server_that_does_not_answer(plays: PlayThread, driver: str) -> None:
     run = play(plays, [{"cut": True}])
-    url = play(plays, [STREAM, hello(cancel=urlsplit(run).path), {"data": "id: k.1\ndata: a\n\n"}, {"hold": True}])
+    url = play(plays, [STREAM, hello(cancel=urlsplit(run).path), {"data": "id: k.1\ndata: a\n\n"}, HOLD])
     lines, _ = read(driver, url, 'message "a"')
     assert lines[-1] == "open -> closed cancel"
     assert journal(run, accepted=1)[0]["method"] == "DELETE"
@@ -84,7 +70,7 @@ def test_cancel_of_a_server_that_does_not_answer(plays: PlayThread, driver: str)
 def test_what_the_server_says_is_there(plays: PlayThread, driver: str) -> None:
     reset = 'event: es.reset\ndata: {"epoch":"m","reason":"expired","base":4}\n\nid: m.4\ndata: whole\n\n'
     end = 'id: m.5\nevent: es.end\ndata: {"status":"failed","problem":{"title":"T","retry":"restart"}}\n\n'
-    url = play(plays, [STREAM, hello(epoch="m", next=5, ttl="x"), {"data": reset + end}, {"hold": True}])
+    url = play(plays, [STREAM, hello(epoch="m", next=5, ttl="x"), {"data": reset + end}, HOLD])
     lines, stream = read(driver, url)
     assert [line for line in lines if "->" not in line] == [
         'warning es.hello "malformed or missing: ttl"',

@@ -3,24 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 import wakeful
-from plays import Gates, check, journal, play
+from plays import Gates, attempt, check, journal, play
 from portable.trace import event_line
 from wakeful.bindings.asyncio import AsyncStream
 from wakeful.bindings.sync import Stream
 from wakeful_demo.plays import PlayThread
 from wire import HOSTS, KNOWN_CASES, WireCase, wire_cases
-
-
-@pytest.fixture(scope="module")
-def plays() -> Iterator[PlayThread]:
-    with PlayThread() as thread:
-        yield thread
 
 
 @pytest.mark.parametrize("host", HOSTS)
@@ -49,6 +42,10 @@ def arguments(case: WireCase) -> dict[str, Any]:
 
 @pytest.mark.parametrize("case", wire_cases("asyncio"), ids=lambda case: case.name)
 def test_asyncio(plays: PlayThread, case: WireCase) -> None:
+    attempt(case, lambda case: play_with_asyncio(plays, case))
+
+
+def play_with_asyncio(plays: PlayThread, case: WireCase) -> None:
     url = play(plays, *case.connections)
     gates = Gates(url, case)
 
@@ -72,6 +69,10 @@ def test_asyncio(plays: PlayThread, case: WireCase) -> None:
 
 @pytest.mark.parametrize("case", wire_cases("sync"), ids=lambda case: case.name)
 def test_sync(plays: PlayThread, case: WireCase) -> None:
+    attempt(case, lambda case: play_plainly(plays, case))
+
+
+def play_plainly(plays: PlayThread, case: WireCase) -> None:
     url = play(plays, *case.connections)
     gates = Gates(url, case)
     got: list[str] = []

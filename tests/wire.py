@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from flatten import SCENARIOS, load
-from wakeful_demo.conformance.cases import NO_ANSWER, Case, Operation, load_cases
+from wakeful_demo.conformance.cases import NO_ANSWER, SCALED_MS, Case, Operation, load_cases
 
 HOSTS = ("asyncio", "sync", "page", "worker")
 
 # A lane that plays fewer has lost some.
-KNOWN_CASES = {"asyncio": 179, "sync": 179, "page": 173, "worker": 173}
+KNOWN_CASES = {"asyncio": 181, "sync": 181, "page": 175, "worker": 175}
 
 # A request that gets no response: the server closes the socket. Firefox repeats such a request by itself, where
 # nobody can count it; in a page, fetch fails as well when it is sent to another origin, which it was told not to go to.
@@ -36,6 +36,15 @@ class WireCase:
     messages: list[str]
     state: str
     requests: list[list[str]]
+
+    @property
+    def timer(self) -> str:
+        """The option whose timer is under test, "" if none is."""
+        return next((name for name, value in self.options.items() if value == SCALED_MS), "")
+
+    def slowly(self) -> WireCase:
+        """The same with that timer at a minute."""
+        return replace(self, options={**self.options, self.timer: 60_000})
 
 
 def wire_cases(host: str) -> list[WireCase]:

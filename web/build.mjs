@@ -5,9 +5,10 @@ import { execFileSync } from "node:child_process";
 import { basename, resolve } from "node:path";
 import { build } from "esbuild";
 import { minify } from "terser";
+import { shortNames } from "./names.mjs";
 
 // What a script tag loads: at most this much, gzipped. A promise of the README. The module has parse() and a faster decoder besides.
-const BUDGET = 15.125 * 1024;
+const BUDGET = 14 * 1024;
 
 const OUTPUTS = [
   { entry: "src/script.ts", file: "wakeful.js", format: "iife", budget: BUDGET },
@@ -29,7 +30,7 @@ const CORE_NAMES = /_/;
 // In the client so are these of the core, and these that are private to src/: the platform has none of them, no page sees
 // them, and no worker is sent them.
 const CLIENT_NAMES =
-  /_|^(param|skip|reaches|inner|faults|connected|discard|opened|greeted|received|silent|final|charge|hastened|stray|disconnected|receive|stale|drained|polls|lateness|controller|readable|perform|exchange|getToken|engine|wrappers|promises|held|heldBytes|listening|resettable|iterating|pumping|unwatch|fetchable|wrap|pump|pumpSoon|step|deliver)$/;
+  /_|^(param|skip|reaches|inner|faults|connected|discard|opened|greeted|received|silent|final|charge|hastened|stray|disconnected|receive|stale|drained|polls|lateness|controller|readable|perform|exchange|getToken|engine|wrappers|promises|held|heldBytes|listening|resettable|iterating|pumping|watching|makeEngine|wrap|pump|step|deliver|mostHeld|handlers|setHandler|handle|take|listen|change|client|timer|news|profile|parser|reset|response|slept|limit|repeats|runs|stop|fault|number|buffered|deadline)$/;
 // But for these, which the page turns into its own by their spelling: options that are numbers, and members of records.
 const SPELT_NAMES =
   /^((heartbeat|connect|idle|pause|rotate|base|cap|budget|delay|retry_after|lifetime|lifetimes|longest)_ms|last_event_id|idempotency_key|open_from|media_type|high_water|max_event_bytes|max_header_bytes|dedupe_window|dedupe_bytes|token_requests|late_inputs|late_timers)$/;
@@ -50,26 +51,29 @@ mkdirSync("dist/adapters", { recursive: true });
 let failed = false;
 for (const { entry, file, format, budget } of OUTPUTS) {
   const isClient = budget >= BUDGET;
-  const bundled = await build({
+  const options = {
     entryPoints: [entry],
     bundle: true,
     format,
     target: "es2022",
-    minify: true,
-    mangleProps: isClient ? CLIENT_NAMES : CORE_NAMES,
-    reserveProps: SPELT_NAMES,
     plugins: isClient ? [unchecked(format)] : [],
     sourcemap: "external",
     outfile: `dist/${file}`,
     write: false,
     legalComments: "none",
     define: format === "iife" ? { "globalThis.Buffer": "undefined" } : {}, // only what is imported may run in Node
-  });
+  };
+  const mangled = isClient ? CLIENT_NAMES : CORE_NAMES;
+  const named = await build(options);
+  const names = await shortNames(named.outputFiles[1].text, (name) => mangled.test(name) && !SPELT_NAMES.test(name));
+  const bundled = await build({ ...options, minifySyntax: true, mangleProps: mangled, reserveProps: SPELT_NAMES, mangleCache: names });
   const [map, script] = bundled.outputFiles;
   const small = await minify(script.text, {
     module: format === "esm",
     ecma: 2022,
-    compress: { passes: 3, pure_getters: true, unsafe_arrows: true, unsafe_methods: true },
+    compress: { passes: 3, pure_getters: true, unsafe_arrows: true, unsafe_methods: true, lhs_constants: false },
+    // A page may be of any encoding. Bundlers go by a comment in what is imported.
+    format: { ascii_only: true, comments: format === "esm" && /webpackIgnore|@vite-ignore/ },
     sourceMap: { content: map.text, url: `${file}.map` },
   });
   writeFileSync(`dist/${file}`, small.code);

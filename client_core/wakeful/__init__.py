@@ -1,7 +1,7 @@
 """Wakeful: a client for Server-Sent Events that stays right when the network does not.
 
 The core (Client, EventStreamParser and what they take and give) does no I/O. parse() and aparse() read bytes that you
-have; connect() reads a URL over httpx2, for asyncio and for plain code.
+have; connect() reads a URL: over httpx2 or httpx for asyncio and for plain code, over fetch in a Python page.
 """
 
 from wakeful.bindings.chunks import aparse, parse

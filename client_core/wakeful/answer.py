@@ -14,8 +14,9 @@ ERROR_BODY_MS = 5_000
 
 
 class Answer:
-    def __init__(self, response: Response) -> None:
-        self.response = response
+    def __init__(self, response: Response | None = None) -> None:
+        """response: None before it has come."""
+        self.response = response or Response(0, {})
         self._body = b""
 
     def receive_body(self, data: bytes) -> bool:

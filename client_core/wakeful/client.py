@@ -22,7 +22,7 @@ from wakeful.outcome import Outcome
 from wakeful.records import Response, StateChange
 from wakeful.text import encode
 from wakeful.timers import TIMERS
-from wakeful.usage import check_data, check_eof, check_reading, check_start
+from wakeful.usage import check_data, check_eof, check_head, check_reading, check_start
 from wakeful.verdict import judge
 
 TYPE_CHECKING = False
@@ -42,7 +42,8 @@ LATE_MS = 5_000
 class Client(Machine):
     """One stream. options: checked here (OptionError). rng(n): a random int in [0, n); the only source of chance.
 
-    state, stats, outcome, last_event_id and hello can be read, as can the following.
+    state, stats, outcome, last_event_id and hello can be read, as can the following. In all methods `now` is ms on the
+    driver's own clock, and `attempt` that of the action (Connect, RequestToken) which an input answers.
     """
 
     # Getters. They never change anything.
@@ -109,7 +110,7 @@ class Client(Machine):
         Raises UsageError before start(), and after the end: failed is left by retry().
         """
         if self.state in ("idle", "ended", "failed", "closed"):
-            raise UsageError(f"restart() in state {self.state}: there is no connection to restart")
+            raise UsageError(f"restart() in state {self.state}: nothing to restart")
         self._tick(now)
         self._request.polls = False
         if self.state == "draining":
@@ -125,7 +126,7 @@ class Client(Machine):
         What was sent once is sent again: that is the application's decision here.
         """
         if self.state != "failed":
-            raise UsageError(f"retry() in state {self.state}: only a failed client is retried")
+            raise UsageError(f"retry() in state {self.state}: it has not failed")
         self._tick(now)
         self._outage.end()
         self._delivered = False
@@ -135,10 +136,12 @@ class Client(Machine):
         self._begin("retry")
 
     def hint(self, kind: "Hint", now: int) -> None:
-        """What the surroundings say: "online" and "offline" (the network), "wake" (shown, or thawed), "freeze"."""
+        """kind: what the surroundings say: "online", "offline" (the network), "wake" (shown, or thawed), "freeze"."""
         self._tick(now)
         if kind == "freeze":
-            # A frozen page's socket dies unseen; where the stream can be resumed it is closed before.
+            # A frozen page's socket dies unseen; where the stream can be resumed it is closed before. "wake" follows:
+            # until then no timer is looked at, as Chromium refuses what is fetched while a page freezes.
+            self._outage.hastened = False
             if self.state == "open" and self._may_leave():
                 self._lose("frozen", None)
             return
@@ -148,9 +151,10 @@ class Client(Machine):
         if self.state == "waiting" and not self._offline and not self._outage.hastened:
             self._outage.hastened = True
             soon = max(self._now, self._floor_until) + self._rng(SPREAD_MS)
-            if self._timers.lateness("retry", soon) < 0:
+            if soon < self._timers.deadline("retry"):
                 self._timers.set("retry", soon)
                 self._wait_reason = "hint"
+        self.handle_timeout(now)  # timers stood still, too
 
     # Input of the driver.
 
@@ -158,10 +162,11 @@ class Client(Machine):
         """The response's head has arrived. Then: drain next_action(); read while wants_data.
 
         Input of another attempt than the current one is counted and ignored, here and below: a reader that was
-        aborted may still deliver.
+        aborted may still deliver. Raises UsageError for a header whose name is not in lower case.
         """
         if self._stale(attempt, now) or self.state != "connecting":
             return
+        check_head(response)
         self._timers.stop("connect")
         self._answer = Answer(response)
         size = 0
@@ -186,7 +191,7 @@ class Client(Machine):
             self._go("refused", "response")
 
     def receive_data(self, attempt: int, data: bytes, now: int) -> None:
-        """Bytes of the body have arrived, 1 or more, split anywhere. Stored; parsed as they are taken.
+        """data: bytes of the body that have arrived, 1 or more, split anywhere. Stored; parsed as they are taken.
 
         Raises UsageError for no bytes: an end of file is receive_eof().
         """
@@ -226,11 +231,11 @@ class Client(Machine):
             return
         if self.state == "refused":
             self._refuse()
-        elif self.state in ("connecting", "open"):
+        elif self.state != "authenticating":
             self._lose("failure", self._answer.failure("network", detail))
 
     def receive_token(self, attempt: int, token: str, now: int) -> None:
-        """The application's answer to RequestToken; "" sends no Authorization."""
+        """token: the application's answer to RequestToken; "" sends no Authorization."""
         if self._stale(attempt, now) or self.state != "authenticating":
             return
         if not is_field_value(token):
@@ -240,7 +245,7 @@ class Client(Machine):
         self._connect("token")
 
     def token_failed(self, attempt: int, detail: str, now: int) -> None:
-        """The application could not get a token. Counts as a failure; nothing was sent."""
+        """The application could not get a token. A failure; nothing was sent. detail: a short text for logs."""
         if self._stale(attempt, now) or self.state != "authenticating":
             return
         self._lose_token(detail)
@@ -249,7 +254,7 @@ class Client(Machine):
         """The deadline has passed. Early or extra calls do nothing."""
         self._tick(now)
         for timer in TIMERS:
-            late = self._timers.lateness(timer, self._now)
+            late = self._now - self._timers.deadline(timer)
             if late >= 0:
                 self._timers.stop(timer)
                 if late > LATE_MS:

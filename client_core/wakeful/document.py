@@ -7,11 +7,13 @@ Nothing outside of this file relies on which of the two a document is, so a memb
 
 What a JSON text may be is RFC 8259, narrowed as I-JSON (RFC 7493) has it, since engines differ beyond that:
 
-- NaN and Infinity are no JSON, nor is a number beyond the range of a double ("1e400").
+- NaN and Infinity are no JSON, nor is a text with a number beyond the range of a double ("1e400"), wherever it is.
 - A whole number of less than 2^53 is exact, and 1.0 is 1. The last digits of larger ones differ by engine: send text.
 - Half of a surrogate pair becomes U+FFFD, on the way in and out, as in text.encode().
 - Of two members of one name the last counts. Order means nothing: names() sorts.
 - Objects and arrays nest at most MAX_DEPTH deep, so that no reader of a document runs out of stack.
+
+Of several faults the first is named; but compiled, one of the latter two also where the text is no JSON before it.
 """
 
 from wakeful.errors import DocumentError
@@ -60,6 +62,19 @@ def dump_document(value: Document) -> str:
         return _dump(value)
     except ValueError as error:
         raise DocumentError(str(error))
+
+
+def quote(text: str) -> str:  # native: quoteText
+    """The JSON text of a string: in quotation marks, with its control characters escaped."""
+    if _ENGINE is not None:
+        quoted: str = _ENGINE[1](text if text.isascii() or _is_well_formed(text) else encode(text).decode("utf-8"))
+        return quoted
+    import json
+
+    # MicroPython has no short escapes for these two.
+    text = encode(text).decode("utf-8")
+    parts = ["\\f".join([json.dumps(part)[1:-1] for part in half.split("\f")]) for half in text.split("\b")]
+    return '"' + "\\b".join(parts) + '"'
 
 
 # Telling apart.
@@ -264,8 +279,8 @@ def _parse(text: str) -> Document:  # native: parseDocument
     if _ENGINE is None:
         return _parse_slowly(text)
     decode, _, malformed = _ENGINE
-    if text.count("[") + text.count("{") > MAX_DEPTH:
-        _check_depth(text)
+    if text.count("[") + text.count("{") > MAX_DEPTH and _is_deep(text):
+        return _parse_slowly(text)  # which names what is wrong first
     try:
         value = decode(text)
     except malformed:
@@ -296,17 +311,18 @@ def _is_well_formed(text: str) -> bool:
         return False
 
 
-def _check_depth(text: str) -> None:
-    """Count brackets in all that is outside of strings."""
+def _is_deep(text: str) -> bool:
+    """Whether it nests too deep, by the brackets in all that is outside of strings."""
     depth = 0
     for place, part in enumerate(text.replace("\\\\", "").replace('\\"', "").split('"')):
         for character in part if place % 2 == 0 else "":
             if character in "[{":
                 depth += 1
                 if depth > MAX_DEPTH:
-                    raise ValueError(TOO_DEEP)
+                    return True
             elif character in "]}":
                 depth -= 1
+    return False
 
 
 def _dump(value: Document) -> str:  # native: dumpDocument
@@ -332,7 +348,7 @@ def _dump_raw(value: Document) -> str:
 
 def _write(value: Document, pieces: list[str], left: int) -> None:
     if isinstance(value, str):
-        pieces.append(_quote(value))
+        pieces.append(quote(value))
     elif value is None:
         pieces.append("null")
     elif isinstance(value, bool):
@@ -354,24 +370,12 @@ def _write(value: Document, pieces: list[str], left: int) -> None:
             if isinstance(value, dict):
                 if not isinstance(item, str):
                     raise ValueError(NO_DOCUMENT)
-                pieces.append(_quote(item) + ":")
+                pieces.append(quote(item) + ":")
                 item = value[item]
             _write(item, pieces, left - 1)
         pieces.append("}" if isinstance(value, dict) else "]")
     else:
         raise ValueError(NO_DOCUMENT)
-
-
-def _quote(text: str) -> str:
-    if _ENGINE is not None:
-        quoted: str = _ENGINE[1](text if text.isascii() or _is_well_formed(text) else encode(text).decode("utf-8"))
-        return quoted
-    import json
-
-    # MicroPython has no short escapes for these two.
-    text = encode(text).decode("utf-8")
-    parts = ["\\f".join([json.dumps(part)[1:-1] for part in half.split("\f")]) for half in text.split("\b")]
-    return '"' + "\\b".join(parts) + '"'
 
 
 def _float_text(value: float) -> str:

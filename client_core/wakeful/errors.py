@@ -13,6 +13,12 @@ class OptionError(WakefulError):
     """An option that is out of range or malformed. The message names it, and never repeats a header's value."""
 
 
+def check_option(fits: bool, name: str, what: str, given: str) -> None:
+    """Raises OptionError unless it fits. what: it must be. given: what it is, as text."""
+    if not fits:
+        raise OptionError(f"{name} must be {what}, not {given}")
+
+
 class EventTooLarge(WakefulError):
     """A line or an event is longer than max_event_bytes. Everything complete before it has been delivered."""
 

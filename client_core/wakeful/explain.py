@@ -11,6 +11,10 @@ class StreamFailed(WakefulError):
         super().__init__(explain(change))
         self.change = change
 
+    def __reduce__(self) -> "tuple[type[StreamFailed], tuple[StateChange]]":
+        """From a pool's process to another: an exception is made anew from its text, unless it says from what."""
+        return (StreamFailed, (self.change,))
+
 
 class StreamReset(WakefulError):
     """The stream began anew behind messages that a loop has given out. reset: the Reset. A new loop goes on."""
@@ -21,6 +25,9 @@ class StreamReset(WakefulError):
             " loop. Loops over events() see each Reset, and are not interrupted."
         )
         self.reset = reset
+
+    def __reduce__(self) -> "tuple[type[StreamReset], tuple[Reset]]":
+        return (StreamReset, (self.reset,))
 
 
 def explain(change: StateChange) -> str:
@@ -43,12 +50,12 @@ def _cause(failure: Failure) -> str:
 
 def _verdict(reason: str) -> str:
     if reason == "not-retryable":
-        return "The next answer would be the same; mend the request, then call retry()."
+        return "Mend the request, then call retry()."
     why = "To resume would run or show something twice"
     if reason == "attempts-exhausted":
-        why = "All attempts are used up"
+        why = "The attempts are used up"
     elif reason == "budget-exhausted":
-        why = "The time budget is used up"
+        why = "The time is used up"
     return f"{why}; retry() starts anew."
 
 

@@ -110,27 +110,19 @@ def read_outcome(members: Members) -> Outcome | None:
     if status == "":
         members.fault("status")
         return None
-    problem = read_problem(members.inner("problem"))
-    for known in STATUSES:
-        if known == status:
-            return Outcome(known, problem)
-    return Outcome("unknown", problem)
+    return Outcome(status if status in STATUSES else "unknown", read_problem(members.inner("problem")))
 
 
 def read_problem(members: Members) -> Problem | None:
     """RFC 9457; None where there is none."""
     if members.document is None:
         return None
-    problem = Problem(
+    retry = members.text("retry")
+    return Problem(
         members.text("type") or "about:blank",
         members.text("title"),
         members.number("status", 0),
         members.text("detail"),
-        "",
+        retry if retry in RETRIES else "",
         members.ms("retryAfter", 0),
     )
-    retry = members.text("retry")
-    for known in RETRIES:
-        if known == retry:
-            problem.retry = known
-    return problem

@@ -31,7 +31,7 @@ class Hello(Record):
     )  # fmt: skip
 
     def __init__(self, members: Members, home: str) -> None:
-        """home: the URL of the request; `resume` and `cancel` are of its origin."""
+        """members: of the frame's document. home: the URL of the request; `resume` and `cancel` are of its origin."""
         self.said: "Document" = members.document
         self.stream = members.text("stream")
         self.epoch = members.epoch()

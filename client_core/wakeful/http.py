@@ -12,6 +12,7 @@ NORMALIZED_METHODS = [b"DELETE", b"GET", b"HEAD", b"OPTIONS", b"POST", b"PUT"]
 # More than 12 digits count as this: as ms 31 years, and a thousand times as much is exact in every runtime.
 LARGEST = 1_000_000_000_000
 MONTHS = [b"Jan", b"Feb", b"Mar", b"Apr", b"May", b"Jun", b"Jul", b"Aug", b"Sep", b"Oct", b"Nov", b"Dec"]
+YEAR_S = 31_556_952  # the mean of the calendar
 WEEKDAYS = [b"Thu", b"Fri", b"Sat", b"Sun", b"Mon", b"Tue", b"Wed"]  # from 1970-01-01
 
 
@@ -67,19 +68,20 @@ def retry_after_ms(headers: dict[str, str], wall_s: int) -> int:
     seconds = digits(value)
     if seconds >= 0:
         return seconds * 1000
-    date = parse_date(value)
-    now = parse_date(headers.get("date", "").encode("utf-8").strip(b" \t"))
+    date = parse_date(value, wall_s)
+    now = parse_date(headers.get("date", "").encode("utf-8").strip(b" \t"), wall_s)
     if now < 0:
         now = wall_s
-    return max(0, date - now) * 1000 if date >= 0 and now > 0 else 0
+    return max(0, date - now) * 1000 if now > 0 else 0
 
 
-def parse_date(value: bytes) -> int:  # native: parseDate
-    """Seconds since 1970 of "Sun, 06 Nov 1994 08:49:37 GMT", -1 for anything else. RFC 9110, "Date/Time Formats".
+def parse_date(value: bytes, now: int) -> int:  # native: parseDate
+    """Seconds since 1970 of a date in any of HTTP's three forms, -1 for anything else. RFC 9110, "Date/Time Formats".
 
-    The two obsolete forms are not read: no server has sent them for decades. Nor is a day that is not in the calendar,
-    or a leap second.
+    A day that is not in the calendar, or is another weekday, is none; nor is a leap second. now: for years of two
+    digits, in seconds since 1970.
     """
+    value = _imf_fixdate(value, now)
     marks = value[3:5] + value[7:8] + value[11:12] + value[16:17] + value[19:20] + value[22:23] + value[25:]
     if marks != b",    :: GMT" or value[8:11] not in MONTHS:
         return -1
@@ -95,6 +97,22 @@ def parse_date(value: bytes) -> int:  # native: parseDate
     if days >= _days(year, month + 1, 1) or value[:3] != WEEKDAYS[days % 7]:
         return -1
     return days * 86_400 + hour * 3600 + minute * 60 + second
+
+
+def _imf_fixdate(value: bytes, now: int) -> bytes:
+    """Like "Sun, 06 Nov 1994 08:49:37 GMT", from "Sun Nov  6 08:49:37 1994" (asctime) or RFC 850's "Sunday, 06-Nov-94
+    08:49:37 GMT"; anything else as it is. A year of two digits is the latest that is at most 50 years ahead."""
+    if len(value) == 24 and value[3:4] + value[7:8] + value[10:11] + value[19:20] == b"    ":
+        day = value[8:10].replace(b" ", b"0")
+        return value[:3] + b", " + day + b" " + value[4:7] + b" " + value[20:] + b" " + value[11:19] + b" GMT"
+    name, _, rest = value.partition(b", ")
+    if name.endswith(b"day") and b"," not in name and rest[2:3] + rest[6:7] == b"--":
+        value = name[:3] + b", " + rest[:2] + b" " + rest[3:6] + b" " + rest[7:]
+    year = digits(value[12:14])
+    if year < 0 or value[14:15] != b" ":
+        return value
+    latest = 2020 + now // YEAR_S
+    return value[:12] + f"{latest - (latest - year) % 100}".encode("ascii") + value[14:]
 
 
 def _days(year: int, month: int, day: int) -> int:

@@ -82,14 +82,10 @@ class Intake:
             self._order = "event-too-large"
             return None
         self._held_has_id = parser.has_id
-        if not isinstance(event, Message):
-            self._settle()
+        # A plain stream's id counts without a message too; in a numbered one only a message moves the position.
+        if not isinstance(event, Message) and self.profile.mode != "protocol":
+            self.profile.last_event_id = parser.last_event_id
         return event
-
-    def _settle(self) -> None:
-        """A plain stream's id counts without a message too; in a numbered one only a message moves the position."""
-        if self.profile.mode != "protocol":
-            self.profile.last_event_id = self.parser.last_event_id
 
     def _take_comment(self, comment: Comment) -> Comment | None:
         self._stats.comments += 1
@@ -102,6 +98,7 @@ class Intake:
         step = self.profile.receive(message, self._held_has_id)
         self.parser.last_event_id = self.profile.last_event_id
         if step == "deliver":
+            message.last_event_id = self.profile.last_event_id  # a malformed id is none
             return self._is_news(message, attempt)
         if step == "hold":
             self._held = message

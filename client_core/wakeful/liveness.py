@@ -64,8 +64,9 @@ class Liveness:
             self._beats += 1
         self._at_line_start = data.endswith(b"\n") or data.endswith(b"\r")
         hello = self._hello
-        if hello is not None and hello.hb_ms > 0 and quiet_ms >= hello.hb_ms and quiet_ms <= hello.hb_timeout_ms:
-            self._bursts += 1 if data.count(b": hb") > 1 else 0
+        # With hb 0 its time-out is 0 as well. A text may quote heartbeats: only what begins a line is one.
+        if hello is not None and quiet_ms > 0 and quiet_ms >= hello.hb_ms and quiet_ms <= hello.hb_timeout_ms:
+            self._bursts += 1 if len((b"\n" + data).split(b"\n: hb")) > 2 else 0
 
     def has_lived(self, now: int) -> bool:
         """A whole idle window of life is progress, even without a message: a run that waits for a person behind a

@@ -77,9 +77,8 @@ class Machine:
         self._outage = Outage(options, rng)
         # The connection.
         self._connected = False  # from a Connect to its Disconnect
-        self._answer = Answer(Response(0, {}))
+        self._answer = Answer()
         self._liveness = Liveness(options)
-        self._opened = False
         self._asked_at = 0
         self._lost_at = 0
         self._progressed = False  # it has brought a new message
@@ -88,9 +87,7 @@ class Machine:
         self._delivered = False  # a message was delivered, so that a fresh start would repeat it
         self._ever_open = False
         self._wait_reason: "Reason" = "retry-timer"  # "hint" once the wait has been cut short
-        self._floor_until = (
-            0  # no attempt before this: Retry-After, `retry` and es.drain are floors that nothing undercuts
-        )
+        self._floor_until = 0  # no attempt before this: what Retry-After, `retry` and es.drain ask for
 
     @property
     def last_event_id(self) -> str:
@@ -132,7 +129,7 @@ class Machine:
         self.stats.attempts += 1
         self._connected = True
         self._asked_at = self._now
-        self._answer = Answer(Response(0, {}))
+        self._answer = Answer()
         self._liveness.in_grace = False
         self._timers.set("connect", self._now + self._options.connect_ms + self._patience)
         self._actions.append(self._request.connect(self._attempt, self.last_event_id, self._profile.wants_snapshot))
@@ -181,7 +178,6 @@ class Machine:
         if self.last_event_id != "":
             self.stats.resumes += 1
         self._request.opened(self._answer.response)
-        self._opened = True
         self._ever_open = True
         self._progressed = False
         self._intake.connected()
@@ -196,7 +192,7 @@ class Machine:
 
     def _plan(self, reason: "Reason", at: int) -> None:
         """Connect anew then, unless that is planned for an earlier time."""
-        if self.state == "open" and self._timers.lateness("rotate", at) < 0:
+        if self.state == "open" and at < self._timers.deadline("rotate"):
             self._timers.set("rotate", at)
             self._planned = reason
 
@@ -294,7 +290,7 @@ class Machine:
             failure = self._answer.failure("event-too-large", self._profile.detail)
             self.stats.count_failure(failure.kind)
             self._fail("not-retryable", failure)
-        elif order == "gap" or order == "resync":
+        elif order != "":  # gap, resync
             self._intake.discard()
             self._lose(order, self._answer.failure("gap", self._profile.detail))
 
@@ -365,16 +361,15 @@ class Machine:
             self._decide()
 
     def _lose_token(self, detail: str, final: bool = False) -> None:
-        self._lose("failure", Failure("token", detail=detail), final)
+        self._lose("failure", Failure("token", 0, "", "", detail), final)
 
     def _disconnect(self, reason: "Reason") -> None:
         """Each Connect is followed by one Disconnect, so that a driver releases everything in one place."""
         if self._connected:
             self._connected = False
             self._actions.append(Disconnect(self._attempt, reason))
-            if self._opened:
+            if self.state == "open":
                 self.stats.count_lifetime(self._now - self._liveness.opened_at)
-                self._opened = False
 
     def _decide(self) -> None:
         """Everything received has been taken, and it did not end the stream: what now?"""
@@ -394,10 +389,11 @@ class Machine:
             self._fail("not-resumable", loss.failure)
         elif loss.reason == "restart" or (loss.reason == "paused" and rest_ms == 0):
             self._begin(loss.reason)
-        elif loss.failure is None:
+        elif loss.failure is None and loss.reason != "frozen":
             self._wait(loss, rest_ms + self._rng(SPREAD_MS))
-        elif self._offline:
-            # Tried on at the longest pace, for what is said of the network may be wrong; it costs no attempt.
+        elif loss.failure is None or self._offline:
+            # Tried on at the longest pace, for what is said of the network, or the page, may be wrong; it costs no
+            # attempt.
             self._wait(loss, rest_ms + self._options.cap_ms + self._rng(self._options.base_ms + 1))
         else:
             self._charge(loss, rest_ms)
@@ -408,7 +404,7 @@ class Machine:
         if failure is None:
             return loss
         if loss.reason == "eof" and self._request.polls:
-            if self._progressed or self._lost_at - self._asked_at >= POLL_MS // 2:
+            if self._progressed or 2 * (self._lost_at - self._asked_at) >= POLL_MS:
                 return Loss("polled", None)
         asked = loss.reason == "drained" or loss.reason == "credential"
         drained = self._profile.drained and failure.kind in ("truncated", "network", "idle-timeout")
@@ -417,11 +413,11 @@ class Machine:
         return loss
 
     def _charge(self, loss: Loss, floor_ms: int) -> None:
-        delay_ms = self._outage.charge(self._now, floor_ms)
-        if delay_ms >= 0:
-            self._wait(loss, delay_ms)
+        exhausted = self._outage.charge(self._now, floor_ms)
+        if exhausted == "":
+            self._wait(loss, self._outage.delay_ms)
         else:
-            self._fail("attempts-exhausted" if delay_ms == -1 else "budget-exhausted", loss.failure)
+            self._fail(exhausted, loss.failure)
 
     def _wait(self, loss: Loss, delay_ms: int) -> None:
         self._timers.set("retry", self._now + delay_ms)
@@ -462,7 +458,7 @@ class Machine:
 
     def _stale(self, attempt: int, now: int) -> bool:
         self._tick(now)
-        if attempt == self._attempt and self.state in ("authenticating", "connecting", "refused", "open"):
+        if attempt == self._attempt and (self._connected or self.state == "authenticating"):
             return False
         self.stats.late_inputs += 1
         return True

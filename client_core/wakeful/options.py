@@ -3,9 +3,11 @@
 Options(url), then set what differs from the defaults, then check(). One form serves Python and JavaScript alike.
 """
 
-from wakeful.errors import OptionError
-from wakeful.http import is_field_value, is_token, normalized_method, origin
+from wakeful.document import quote
+from wakeful.errors import OptionError, check_option
+from wakeful.http import is_field_value, is_token, normalized_method
 from wakeful.text import encode
+from wakeful.usage import check_header_name, check_url
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -38,7 +40,7 @@ NUMBERS = [
 
 
 class Options:
-    """All durations are int milliseconds, all sizes int bytes."""
+    """url: absolute, http or https. All durations are int milliseconds, all sizes int bytes."""
 
     def __init__(self, url: str) -> None:
         # The request.
@@ -106,40 +108,35 @@ class Options:
 
     def check(self) -> None:
         """Raises OptionError: names the option, what it is and what it may be. Never repeats a header's value."""
-        _check(origin(self.url) != "", "url", "an absolute http or https URL without spaces", self.url)
-        _check(is_token(self.method), "method", "an HTTP token", self.method)
+        check_url(self.url)
+        check_option(is_token(self.method), "method", "an HTTP token", quote(self.method))
         bare = normalized_method(self.method) in ("GET", "HEAD")
-        _check(self.body is None or not bare, "method", "POST or the like with a body", self.method)
+        check_option(self.body is None or not bare, "method", "POST or the like with a body", self.method)
         _check_word("redirect", self.redirect, ["same-origin", "follow", "error"])
         _check_word("negotiate", self.negotiate, ["none", "header", "query"])
         _check_word("open_from", self.open_from, ["start", "now", "snapshot"])
         asks = self.heartbeat_ms <= 0 or self.negotiate != "none"
-        _check(asks, "negotiate", "header or query with heartbeat_ms", self.negotiate)
+        check_option(asks, "heartbeat_ms", "0 without negotiate", f"{self.heartbeat_ms}")
         for name, value in self.headers.items():
-            _check(is_token(name), "headers: a name", "an HTTP token", name)
-            _check_value(name, value)
+            check_header_name(name)
+            _check_value(f"headers: the value of {name}", value)
         _check_value("idempotency_key", self.idempotency_key)
         if not is_field_value(self.last_event_id):
             raise OptionError("last_event_id holds a control character")
         for name, least in NUMBERS:
             number = number_of(self, name)
             # So written, it refuses JavaScript's NaN too.
-            _check(number >= least and number <= LONGEST_MS, name, f"{least} to {LONGEST_MS}", f"{number}")
-
-
-def _check(fits: bool, name: str, what: str, given: str) -> None:
-    if not fits:
-        raise OptionError(f"{name} must be {what}, not {given}")
+            check_option(number >= least and number <= LONGEST_MS, name, f"{least} to {LONGEST_MS}", f"{number}")
 
 
 def _check_value(name: str, value: str) -> None:
     raw = encode(value)
     if not is_field_value(value) or raw != raw.strip(b" \t"):
-        raise OptionError(f"the value of {name} holds a control character, or white space at an end")
+        raise OptionError(f"{name} holds a control character, or white space at an end")
 
 
 def _check_word(name: str, value: str, words: list[str]) -> None:
-    _check(value in words, name, f"one of {', '.join(words)}", value)
+    check_option(value in words, name, f"one of {', '.join(words)}", value)
 
 
 def number_of(options: Options, name: str) -> int:  # native: memberOf

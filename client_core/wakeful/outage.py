@@ -8,6 +8,9 @@ from wakeful.options import Options
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Literal
+
+    Exhausted = Literal["", "attempts-exhausted", "budget-exhausted"]
 
 
 class Outage:
@@ -21,6 +24,7 @@ class Outage:
         self._cap_ms = options.cap_ms
         self._attempts = options.attempts
         self._budget_ms = options.budget_ms
+        self.delay_ms = 0
         self.end()
 
     def limit(self, hello: Hello) -> None:
@@ -51,20 +55,19 @@ class Outage:
         self._free = False
         return free
 
-    def charge(self, now: int, floor_ms: int) -> int:
-        """One more failure. The delay in ms until the next attempt, -1 if the attempts, -2 if the budget are used up.
+    def charge(self, now: int, floor_ms: int) -> "Exhausted":
+        """One more failure. Why there is no further attempt; "" if there is one, after delay_ms.
 
         floor_ms: what the server asks for at the least.
         """
         self.failures += 1
         if self._since < 0:
             self._since = now
-        delay = retry_delay(self._rng, floor_ms, self._base_ms, self._cap_ms, self.failures)
+        self.delay_ms = retry_delay(self._rng, floor_ms, self._base_ms, self._cap_ms, self.failures)
         if self._owed:
             self._owed = False
-            return delay
-        if self.failures >= self._attempts:
-            return -1
-        if self._budget_ms > 0 and now + delay - self._since > self._budget_ms:
-            return -2
-        return delay
+        elif self.failures >= self._attempts:
+            return "attempts-exhausted"
+        elif self._budget_ms > 0 and now + self.delay_ms - self._since > self._budget_ms:
+            return "budget-exhausted"
+        return ""

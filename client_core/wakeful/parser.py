@@ -28,6 +28,7 @@ class EventStreamParser:
 
     max_event_bytes: the most that one line, together with the data of its event so far, may have; beyond it
     next_event() raises EventTooLarge, after everything complete before it has been taken.
+    last_event_id: where the stream is gone on from, "" for its start.
     """
 
     def __init__(self, max_event_bytes: int, last_event_id: str) -> None:
@@ -195,8 +196,10 @@ class EventStreamParser:
         return Message(type, decode(data), self.last_event_id)
 
     def check_size(self, line_bytes: int) -> None:
-        """A line counts together with the data before it: an unfinished one is never judged harder than a whole one,
-        so the outcome does not depend on where the bytes were split."""
+        """Raises EventTooLarge for a line of line_bytes that is too long, together with the data before it.
+
+        An unfinished line is never judged harder than a whole one: where the bytes were split does not matter.
+        """
         if line_bytes + self._data_bytes > self.max_event_bytes:
             raise EventTooLarge(f"a line or event is over max_event_bytes ({self.max_event_bytes})")
 

@@ -77,23 +77,14 @@ class Profile:
         self._sequence.resume("")
 
     def receive(self, message: Message, has_id: bool) -> "Step":
-        """The next message; the position moves with it. After "hold", the same is given again.
-
-        Its last_event_id is what the bytes say. Afterwards it is the position: a malformed id is none.
-        """
-        step = self._judge(message, has_id)
-        if step != "hold":
-            message.last_event_id = self.last_event_id
-        return step
-
-    def _judge(self, message: Message, has_id: bool) -> "Step":
-        first = self.mode == "undecided"
-        if first:
-            self.mode = "protocol" if message.type == "es.hello" else "plain"
-        if first and self.mode == "protocol":
-            return self._greet(message)
+        """The next message, whose last_event_id is what the bytes say; the position moves with it. After "hold", it is
+        given again."""
+        if self.mode == "undecided":
+            if message.type == "es.hello":
+                return self._frame(message)
+            self.mode = "plain"
         if self.mode == "protocol" and message.type == "es.reset":
-            return self._reset(message)
+            return self._frame(message)
         if self.stale != "":
             self._news_reset(Reset(self.stale, self._sequence.epoch, max(0, self._sequence.next - 1)))
             return "hold"
@@ -140,40 +131,6 @@ class Profile:
 
     # Frames.
 
-    def _greet(self, message: Message) -> "Step":
-        members = members_of(message.data)
-        hello = read_hello(members, self._home)
-        self._warn_of(message, members)
-        if hello is None:
-            self.mode = "plain"
-            return ""
-        self.hello = hello
-        sequence = self._sequence
-        if sequence.epoch == "":
-            sequence.start(hello.epoch, hello.next, False)
-        elif sequence.epoch != hello.epoch:
-            self._disagrees = "epoch"
-        elif hello.next > sequence.next:
-            self._disagrees = "gap"
-        return "hello"
-
-    def _reset(self, message: Message) -> "Step":
-        members = members_of(message.data)
-        reset = read_reset(members)
-        self._warn_of(message, members)
-        if reset is not None:
-            self.last_event_id = ""
-            self._disagrees = ""
-            # Of a log from its start there is no snapshot.
-            self._sequence.start(reset.epoch, max(1, reset.base), reset.base > 0)
-            self._news_reset(reset)
-        return ""
-
-    def _news_reset(self, reset: Reset) -> None:
-        self._stats.resets += 1
-        self.stale = ""
-        self.news.append(reset)
-
     def _frame(self, message: Message) -> "Step":
         members = members_of(message.data)
         step: "Step" = ""
@@ -190,12 +147,47 @@ class Profile:
                 step = "drain"
         elif message.type == "es.hb":
             step = self._beat(f"{self._sequence.epoch}.{members.number('at', -1)}")
+        elif message.type == "es.reset":
+            self._reset(members)
+        elif message.type == "es.hello" and self.mode == "undecided":
+            step = self._greet(members)
         elif message.type == "es.hello":
             members.fault("a second one")
         else:
             return ""  # of a later version
-        self._warn_of(message, members)
+        if len(members.faults) > 0:
+            self._warn(message.type, f"malformed or missing: {', '.join(members.faults)}")
         return step
+
+    def _greet(self, members: Members) -> "Step":
+        hello = read_hello(members, self._home)
+        if hello is None:
+            self.mode = "plain"
+            return ""
+        self.mode = "protocol"
+        self.hello = hello
+        sequence = self._sequence
+        if sequence.epoch == "":
+            sequence.start(hello.epoch, hello.next, False)
+        elif sequence.epoch != hello.epoch:
+            self._disagrees = "epoch"
+        elif hello.next > sequence.next:
+            self._disagrees = "gap"
+        return "hello"
+
+    def _reset(self, members: Members) -> None:
+        reset = read_reset(members)
+        if reset is not None:
+            self.last_event_id = ""
+            self._disagrees = ""
+            # Of a log from its start there is no snapshot.
+            self._sequence.start(reset.epoch, max(1, reset.base), reset.base > 0)
+            self._news_reset(reset)
+
+    def _news_reset(self, reset: Reset) -> None:
+        self._stats.resets += 1
+        self.stale = ""
+        self.news.append(reset)
 
     def _skip(self, members: Members) -> "Step":
         first = members.number("from", -1)
@@ -220,10 +212,6 @@ class Profile:
         if position is None or self._sequence.reaches(position):
             return ""
         return self._broken("gap", f"a heartbeat at {id}")
-
-    def _warn_of(self, message: Message, members: Members) -> None:
-        if len(members.faults) > 0:
-            self._warn(message.type, f"malformed or missing: {', '.join(members.faults)}")
 
     def _warn(self, frame: str, detail: str) -> None:
         self._stats.warnings += 1

@@ -189,7 +189,10 @@ class Connect(Record):
 
 
 class Disconnect(Record):
-    """Close the connection of this attempt, really: abort the request, drop the socket. Late input is ignored."""
+    """Close the connection of this attempt, really: abort the request, drop the socket. Late input is ignored.
+
+    reason: why, in the words of StateChange.
+    """
 
     __slots__ = FIELDS = ("attempt", "reason")
 
@@ -235,7 +238,7 @@ class Response(Record):
     location: the Location header resolved against the request's URL by the platform's URL parser, "" if there is
       none, or if the browser hides it (an opaque redirect counts as 302 without one).
     wall_s: the driver's wall clock in seconds since 1970, 0 if unknown. Only a Retry-After date with no Date beside
-      it (browsers hide Date across origins) needs it.
+      it (browsers hide Date across origins), or with a year of two digits, needs it.
     """
 
     __slots__ = FIELDS = ("status", "headers", "location", "wall_s")

@@ -11,9 +11,9 @@ if TYPE_CHECKING:
 
 # Fetch standard: "If request's redirect count is 20, then return a network error".
 MAX_REDIRECTS = 20
-# What says who asks, and how far he has read: not for another origin.
 # What a DELETE that stops the run has no use for.
 OF_A_STREAM = [b"accept", b"last-event-id", b"idempotency-key", b"event-stream-params", b"content-type"]
+# What says who asks, and how far they have read: not for another origin.
 PERSONAL = [b"authorization", b"cookie", b"last-event-id"]
 # Others are escaped in a query. RFC 3986, "Unreserved Characters", and what ECMAScript's encodeURIComponent() leaves.
 UNESCAPED = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~!*'()"
@@ -44,12 +44,11 @@ class Request:
         self._options = options
         self.token = ""
         self._method = normalized_method(options.method)
-        self._url = options.url
-        self._redirects = 0
         self._resume_url = ""  # where the server said that the stream can be resumed
         self._once_url = ""  # where it said that a snapshot is, for one attempt
         self.polls = False  # ask for one batch a request, as something on the way holds bytes back
         self._sent = False  # a request that does more than read may have reached the server
+        self.begin()
 
     @property
     def is_safe(self) -> bool:
@@ -81,9 +80,10 @@ class Request:
     def cancel(self, url: str) -> Cancel:
         """Tell the server to stop the run: with what identifies the user, and nothing of the stream."""
         self.begin()
-        found = self._headers("")
-        headers = [found[name] for name in found if name not in OF_A_STREAM]
-        return Cancel(url, headers, self._options.credentials)
+        headers = self._headers("")
+        for name in OF_A_STREAM:
+            headers.pop(name, None)
+        return Cancel(url, list(headers.values()), self._options.credentials)
 
     def connect(self, attempt: int, last_event_id: str, wants_snapshot: bool) -> Connect:
         options = self._options
@@ -133,7 +133,8 @@ class Request:
             if at_home or lower not in PERSONAL:
                 headers[lower] = (name, encode(value))
         if at_home and self.token != "":
-            headers[b"authorization"] = ("Authorization", b"Bearer " + encode(self.token))
+            # White space at its end would not arrive: HTTP libraries refuse it, and their error repeats the token.
+            headers[b"authorization"] = ("Authorization", encode("Bearer " + self.token).strip(b" \t"))
         if options.idempotency_key != "" and not self.is_safe:
             headers[b"idempotency-key"] = ("Idempotency-Key", encode(options.idempotency_key))
         last = cursor(last_event_id)
@@ -154,7 +155,7 @@ class Request:
         if self._redirects > MAX_REDIRECTS:
             return f"more than {MAX_REDIRECTS} redirects"
         if self._redirect_mode == "same-origin" and not self._is_home(location):
-            return "it leads to another origin; set redirect to follow to allow it"
+            return "it leads to another origin: set redirect to follow"
         self._url = location
         return ""
 

@@ -28,10 +28,17 @@ class Stats:
         self.lifetimes_ms = 0  # of all connections together
         self.longest_ms = 0
 
+    def __repr__(self) -> str:
+        """What is not shown is 0."""
+        counts = [f"{name}={value!r}" for name, value in self.__dict__.items() if value]
+        return f"Stats({', '.join(counts)})"
+
     def count_failure(self, kind: str) -> None:
+        """For the machine: one more failure of this kind, a FailureKind."""
         self.failures[kind] = self.failures.get(kind, 0) + 1
 
     def count_lifetime(self, ms: int) -> None:
+        """For the machine: a connection has ended that lived so many ms."""
         self.lifetime_ms = ms
         self.lifetimes_ms += ms
         self.longest_ms = max(self.longest_ms, ms)

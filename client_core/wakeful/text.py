@@ -3,8 +3,7 @@
 Lines are split on bytes (CR and LF never occur inside a UTF-8 sequence) and each whole line is decoded here, so no
 state is carried between chunks. Compiled to JavaScript, decode() has a native body (runtime.mjs: decodeUtf8).
 CPython's own "replace" is the Encoding standard's "maximal subpart" practice. MicroPython's is not: its strict decoder
-lets surrogates and overlong forms pass, and errors="replace" raises. This file is one of three that may ask where they
-run; it asks by trying.
+lets surrogates and overlong forms pass, and errors="replace" raises. Which one runs here is found out by trying.
 """
 
 

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 #   rotate   a planned new connection: before a proxy caps this one, as the server asked, before a credential lapses
 #   retry    the delay before the next attempt
 TIMERS: "list[Timer]" = ["connect", "idle", "pause", "rotate", "retry"]
+# Later than any deadline: in 31,000 years.
+NEVER = 1_000_000_000_000_000
 
 
 class Timers:
@@ -31,16 +33,14 @@ class Timers:
     def runs(self, timer: "Timer") -> bool:
         return timer in self._deadlines
 
-    def lateness(self, timer: "Timer", now: int) -> int:
-        """How far past its deadline a timer is, in ms; -1 if it is not due or not running."""
-        deadline = self._deadlines.get(timer)
-        return -1 if deadline is None or deadline > now else now - deadline
+    def deadline(self, timer: "Timer") -> int:
+        """NEVER if it does not run."""
+        return self._deadlines.get(timer, NEVER)
 
     @property
     def next(self) -> int | None:
         """The earliest deadline, None if no timer runs."""
-        earliest: int | None = None
+        earliest = NEVER
         for deadline in self._deadlines.values():
-            if earliest is None or deadline < earliest:
-                earliest = deadline
-        return earliest
+            earliest = min(earliest, deadline)
+        return None if earliest == NEVER else earliest

@@ -47,6 +47,11 @@ COMPILED = {
     "empty": "The same answer arrives here too, read by the compiled client.",
 }
 
+# Where the compiled client's worker comes from, for who asks the page to read in one.
+COMPILED_WORKERS = "'self'"
+# A recorded answer may hold pictures, as data.
+PICTURES = " data:"
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -107,7 +112,7 @@ class Files(StaticFiles):
 
 async def page(request: Request) -> Response:
     """The compiled client beside the browser's own."""
-    return _page(request, None, (WAKEFUL, NATIVE), headers())
+    return _page(request, None, (WAKEFUL, NATIVE), headers(workers=COMPILED_WORKERS, images=PICTURES))
 
 
 async def python_page(request: Request) -> Response:
@@ -116,7 +121,7 @@ async def python_page(request: Request) -> Response:
     if runtime is None:
         raise HTTPException(404, f"'runtime' is one of {', '.join(RUNTIMES)}")
     python = {**WAKEFUL, "id": "python", "name": runtime.name, "about": runtime.about}
-    return _page(request, runtime, (python, COMPILED), runtime.headers)
+    return _page(request, runtime, (python, COMPILED), runtime.headers(COMPILED_WORKERS, PICTURES))
 
 
 def _page(
@@ -137,7 +142,7 @@ def _page(
 
 async def protocol_page(request: Request) -> Response:
     templates: Jinja2Templates = request.app.state.templates
-    context = {"catalogue": request.app.state.conversations.catalogue()}
+    context = {"catalogue": request.app.state.conversations.catalogue(), "runtimes": RUNTIMES}
     return templates.TemplateResponse(request, "protocol.html", context, headers=headers())
 
 

@@ -1,6 +1,7 @@
 """The first page's streams: an answer in its own dialect, to EventSource and to clients that speak the protocol."""
 
 import asyncio
+from dataclasses import asdict
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -35,8 +36,8 @@ async def create(request: Request) -> Response:
         raise HTTPException(400, "'script' names nothing in /scripts") from None
     except TooManyRuns:
         raise too_many_runs() from None
-    types = await asyncio.to_thread(runs.types, question)
-    return created("/runs", question.run, script=question.script, types=types)
+    reading = await asyncio.to_thread(runs.reading, question)
+    return created("/runs", question.run, script=question.script, **asdict(reading))
 
 
 async def events(request: Request) -> Response:

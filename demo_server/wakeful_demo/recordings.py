@@ -6,13 +6,29 @@ are no messages. A message that the recording cut off (no blank line after it) w
 
 import random
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import wakeful
 from wakeful_demo.agent import END, Beat
+from wakeful_demo.dialects import dialect_of
 
 TOKENS_PER_SECOND = 25
 READ_SIZE = 64 * 1024
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How to read a run.
+
+    types: the event types that it may have; a page must listen for each by its name.
+    dialect: the npm package's adapter for it, "" where there is none.
+    marked: whether the end marker is a word of its own, and not only the demo's.
+    """
+
+    types: list[str]
+    dialect: str
+    marked: bool
 
 
 def find_recordings(folder: Path) -> dict[str, Path]:
@@ -21,9 +37,13 @@ def find_recordings(folder: Path) -> dict[str, Path]:
     return {file.relative_to(folder).with_suffix("").as_posix(): file for file in files}
 
 
-def types_of(recording: Path) -> set[str]:
-    """The event types in it: a page must listen for each by its name."""
-    return {message.type for message in wakeful.parse(_reads(recording))}
+def reading_of(recording: Path) -> Reading:
+    types, dialect, marked = {"message"}, "", False
+    for message in wakeful.parse(_reads(recording)):
+        types.add(message.type)
+        dialect = dialect or dialect_of(message.data)
+        marked = marked or message.data == END
+    return Reading(sorted(types), dialect, marked)
 
 
 def perform(recording: Path, run: str) -> Iterator[Beat]:

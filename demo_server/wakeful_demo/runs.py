@@ -22,6 +22,7 @@ from wakeful_demo import agent, recordings
 from wakeful_demo.agent import END, Beat
 from wakeful_demo.model import Model, ModelFailed, failure_chunk
 from wakeful_demo.producers import Producers, UnknownScript, pause
+from wakeful_demo.recordings import Reading
 
 if TYPE_CHECKING:
     from wakeful.server.logs.interface import EndStatus
@@ -97,10 +98,10 @@ class Runs:
         self._producers.begin(run.stream, self._answer(run, question))
         return question
 
-    def types(self, question: Question) -> list[str]:
-        """The event types that its answer may have. Scripts, models and the end marker name none."""
+    def reading(self, question: Question) -> Reading:
+        """How to read its answer. Scripts and models name no types of events."""
         recording = self._recordings.get(question.script)
-        return sorted({"message"} | (recordings.types_of(recording) if recording else set()))
+        return recordings.reading_of(recording) if recording else Reading(["message"], "openai-chat", marked=True)
 
     async def take_up(self, stream: str) -> None:
         """Go on with what a stopped server left unfinished. Raises UnknownStream if it answers no question."""

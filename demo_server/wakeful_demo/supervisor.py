@@ -10,9 +10,11 @@ from pathlib import Path
 # Debian keeps nginx where ordinary users' PATH does not lead.
 NGINX_FOLDERS = "/usr/sbin:/usr/local/sbin:/opt/homebrew/bin"
 PATIENCE_S = 5
+# A busy machine has taken seconds to start a process.
 POLL_S = 0.02
-POLLS = 250
+POLLS = 3_000
 
+# One process of an ordinary user's, which writes to no folder but its own.
 NGINX_CONFIG = """
 daemon off;
 master_process off;
@@ -26,6 +28,10 @@ http {{
     fastcgi_temp_path {folder}/fastcgi;
     uwsgi_temp_path {folder}/uwsgi;
     scgi_temp_path {folder}/scgi;
+{servers}
+}}
+"""
+BUFFERING = """
     server {{
         listen unix:{socket};
         location / {{
@@ -40,7 +46,6 @@ http {{
             proxy_buffers 8 16k;
         }}
     }}
-}}
 """
 
 
@@ -87,6 +92,13 @@ def find_nginx() -> str | None:
     return shutil.which("nginx") or shutil.which("nginx", path=NGINX_FOLDERS)
 
 
+def configure_nginx(folder: Path, servers: str) -> Path:
+    """Write a configuration into the folder, which is nginx's own; its path. servers: what stands in `http {…}`."""
+    path = folder / "nginx.conf"
+    path.write_text(NGINX_CONFIG.format(folder=folder, servers=servers), encoding="utf-8")
+    return path
+
+
 class BufferingProxy:
     """nginx with buffering on, in front of the server."""
 
@@ -100,8 +112,7 @@ class BufferingProxy:
         program = find_nginx()
         if program is None:
             return "nginx is not installed"
-        config = self._folder / "nginx.conf"
-        config.write_text(NGINX_CONFIG.format(folder=self._folder, socket=self.socket, app=app), encoding="utf-8")
+        config = configure_nginx(self._folder, BUFFERING.format(socket=self.socket, app=app))
         self._process = process = await asyncio.create_subprocess_exec(
             program, "-p", str(self._folder), "-c", str(config), stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, start_new_session=True,

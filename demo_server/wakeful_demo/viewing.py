@@ -19,6 +19,9 @@ EVERYTHING = 1 << 30
 # A person looks on: a drained viewer shall be back soon.
 DRAIN_WINDOW_MS = 500
 DRAIN_DEADLINE_MS = 4_000
+# The server is killed under its viewers, and a slow machine takes many seconds to start it again. A viewer's own limit
+# counts where it is lower.
+RETRY_ATTEMPTS = 100
 
 
 def view(request: Request, runs: str, control: "Control", retry_ms: int) -> EventStreamResponse:
@@ -32,6 +35,7 @@ def view(request: Request, runs: str, control: "Control", retry_ms: int) -> Even
         control=control,
         hb_ms=round(state.settings.heartbeat_s * 1000),
         retry_ms=retry_ms,
+        retry_attempts=RETRY_ATTEMPTS,
         drain_window_ms=DRAIN_WINDOW_MS,
         drain_deadline_ms=DRAIN_DEADLINE_MS,
         cancel=f"{runs}/{quote(stream, '')}",

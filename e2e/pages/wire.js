@@ -1,5 +1,8 @@
 // Plays one wire case to WakefulSource, as a page uses it. Called by test_wire.py.
 
+// When it was loaded: what a restored page said before is told again.
+addEventListener("pageshow", ({ persisted }) => console.log(`${persisted ? "restored" : "loaded"} ${performance.timeOrigin}`));
+
 const camel = (name) => name.replace(/_([a-z])/g, (_, letter) => letter.toUpperCase());
 
 /** The core's options, as the page says them. */

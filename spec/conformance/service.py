@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import signal
 import sys
@@ -92,12 +93,14 @@ class Stream:
 def serve(description: dict[str, Any], stream_of: Callable[[Order], Stream]) -> None:
     """A client's service. What stream_of raises is what the client's user meets."""
     streams: dict[str, Stream] = {}
+    # Streams are opened by several requests at a time: their number so far would name two of them alike.
+    numbers = itertools.count(1)
 
     def answer(method: str, path: str, said: Any) -> tuple[int, Any]:
         if method == "GET" and path == "/":
             return 200, description
         if method == "POST" and path == "/streams":
-            name = str(len(streams) + 1)
+            name = str(next(numbers))
             try:
                 stream = streams[name] = stream_of(Order(said))
             except Exception as error:

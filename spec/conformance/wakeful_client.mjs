@@ -4,12 +4,14 @@ import { setMaxListeners } from "node:events";
 
 import { refusing, serve } from "./service.mjs";
 
+// A stream listens to all that its page tells, with one signal, for as long as it lives: Node warns from eleven on.
+setMaxListeners(0);
+
 // What a browser tells a page of its surroundings; Node has no such events.
 const page = new EventTarget();
 globalThis.document = Object.assign(new EventTarget(), { hidden: false, characterSet: "UTF-8" });
 globalThis.addEventListener = page.addEventListener.bind(page);
 globalThis.removeEventListener = page.removeEventListener.bind(page);
-setMaxListeners(0, page, document); // a stream listens for as long as it lives
 const { WakefulSource } = await import(new URL("../../web/dist/wakeful.mjs", import.meta.url));
 
 const OPTIONS =

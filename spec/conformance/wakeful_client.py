@@ -66,11 +66,20 @@ class Sync(Stream):
         super().__init__(order)
         self._connection = connect(order)
         self._opened: Any = None
+        # The server may have seen the request before this thread has got its stream: whoever asks something waits.
+        self._ready = threading.Event()
         self._again = threading.Event()
 
     def run(self) -> None:
+        try:
+            self._read()
+        finally:
+            self._ready.set()
+
+    def _read(self) -> None:
         with self._connection as stream:
             self._opened = stream
+            self._ready.set()
             while not self.closing:
                 try:
                     for event in stream.events():
@@ -82,15 +91,18 @@ class Sync(Stream):
                 self._again.clear()
 
     def close(self) -> None:
+        self._ready.wait()
         if self._opened is not None:
             self._opened.close()
         self._again.set()
 
     def command(self, word: str) -> None:
+        self._ready.wait()
         command(self._opened, word)
         self._again.set()
 
     def read(self) -> dict[str, Any]:
+        self._ready.wait()
         return read(self._opened)
 
 

@@ -14,7 +14,7 @@ from wakeful.records import Message
 STREAMS = Path(__file__).parent / "streams"
 # In our own streams of MCP, the request that is answered.
 REQUEST_ID = "7"
-# The recordings are not ours to ship: this names the folder that holds them, with its SOURCES.md.
+# The recordings are not ours to ship: this names the folder that holds them, as docs/adapters.md says.
 RECORDINGS = os.environ.get("WAKEFUL_TRANSCRIPTS", "")
 # By the folder of the recordings, the adapter's module.
 DIALECTS = {
@@ -38,6 +38,13 @@ def own_stream(name: str) -> tuple[bytes, str]:
     """The stream, and the lines of its fold."""
     path = STREAMS / name
     return path.with_suffix(".sse").read_bytes(), path.with_suffix(".fold").read_text("utf-8").removesuffix("\n")
+
+
+def recordings() -> list[str]:
+    """dialect/file of each, of the dialects that have an adapter."""
+    files = Path(RECORDINGS).rglob("*.sse") if RECORDINGS else []
+    names = sorted(file.relative_to(RECORDINGS).as_posix() for file in files)
+    return [name for name in names if name.split("/")[0] in DIALECTS]
 
 
 def adapter_cases() -> list[list[str]]:

@@ -88,3 +88,30 @@ def test_a_message_that_is_nested_too_deep(dialect: str, levels: int) -> None:
         assert run.accumulator.fault == ""
         assert run.outcome.status == "truncated"
         assert any(deep[1:-1] in line for line in run.extensions)  # MCP takes an array for a batch of what is in it
+
+
+# Streams that made a fold break off.
+ITEM = {"id": "fc_1", "type": "function_call", "call_id": "call_1", "name": "sum"}
+UNSOUND: list[tuple[str, str, list[Any]]] = [
+    (
+        "the whole arguments differ from their pieces, and are no JSON",
+        "openai_responses",
+        [
+            {"type": "response.output_item.added", "output_index": 0, "item": ITEM},
+            {"type": "response.function_call_arguments.delta", "output_index": 0, "delta": "{}"},
+            {"type": "response.output_item.done", "output_index": 0, "item": {**ITEM, "arguments": "x\u00e9"}},
+        ],
+    ),
+    (
+        "a source comes before the response has begun",
+        "openai_responses",
+        [{"type": "response.output_text.annotation.added", "annotation": {"type": "url_citation"}}],
+    ),
+]
+
+
+@pytest.mark.parametrize(("dialect", "documents"), [case[1:] for case in UNSOUND], ids=[case[0] for case in UNSOUND])
+def test_a_fold_does_not_break_off(dialect: str, documents: list[Any]) -> None:
+    run = Run(adapter_of(dialect), body_of([Message("message", json.dumps(each), "") for each in documents]))
+    assert run.accumulator.fault == "", run.accumulator.fault_detail
+    assert run.accumulator.messages

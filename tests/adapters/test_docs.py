@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import json
 import re
 import subprocess
 from pathlib import Path
@@ -11,13 +10,13 @@ from pathlib import Path
 import pytest
 
 from adapters.dialects import DIALECTS, own_stream
+from plays import STREAM
 from wakeful.adapters.adapter import Adapter
 from wakeful_demo.plays import PlayThread
 
 ROOT = Path(__file__).parent.parent.parent
 PAGE = (ROOT / "docs" / "adapters.md").read_text("utf-8")
 EXAMPLE_URL = "https://example.com/v1/messages"
-HEAD = {"head": {"status": 200, "headers": {"Content-Type": "text/event-stream"}}}
 # The stream of the play, and how it ends.
 WHOLE = own_stream("anthropic/text")[0].decode()
 CASES = {
@@ -36,7 +35,7 @@ def example(language: str) -> str:
 def test_the_python_example(case: str, capsys: pytest.CaptureFixture[str]) -> None:
     body, told = CASES[case]
     with PlayThread() as plays:
-        play = plays.create([[HEAD, {"data": body}]])
+        play = plays.create([[STREAM, {"data": body}]])
         assert EXAMPLE_URL in example("python")
         exec(example("python").replace(EXAMPLE_URL, plays.url_of(play)), {"__name__": "example"})
         assert play.journal()["accepted"] == 1
@@ -51,19 +50,19 @@ def test_the_javascript_example(case: str, tmp_path: Path) -> None:
     code = example("js")
     code = code.replace('"wakeful"', f'"{dist}/wakeful.mjs"').replace('"wakeful/adapters', f'"{dist}/adapters')
     code = code.replace('adapters/anthropic"', 'adapters/anthropic.mjs"')
+    code = code.replace('"wakeful/payload"', f'"{dist}/wakeful.payload.mjs"')
     with PlayThread() as plays:
-        play = plays.create([[HEAD, {"data": body}]])
-        head = f'const url = "{plays.url_of(play)}", question = {{ stream: true }}, events = [];'
-        head += "const show = (more) => events.push(...more);"
-        head += "const finish = ({ status }) => console.log(JSON.stringify([status, events]));"
+        play = plays.create([[STREAM, {"data": body}]])
+        code += f"""
+            const {{ outcome, messages }} = await ask("{plays.url_of(play)}", {{ stream: true }});
+            const [part] = messages[0].parts;
+            console.log(outcome.status, part.state, part.text);
+        """
         script = tmp_path / "example.mjs"
-        script.write_text(f"{head}\n{code}", "utf-8")
-        done = subprocess.run(["node", str(script)], capture_output=True, text=True, check=False, timeout=120)
+        script.write_text(code, "utf-8")
+        done = subprocess.run(["node", str(script)], capture_output=True, text=True, check=False, timeout=600)
     assert done.returncode == 0, done.stderr[-4_000:]
-    status, events = json.loads(done.stdout)
-    text = "".join(event["d"] for event in events if event["type"] == "part.delta")
-    ended = any(event["type"] == "part.end" for event in events)
-    assert f"{status} {'complete' if ended else 'interrupted'} {text}" == told
+    assert done.stdout == f"{told}\n"
 
 
 def test_the_first_table_names_every_adapter() -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from adapters.dialects import DIALECTS, RECORDINGS, messages_of, run, silently_short, some_cuts
+from adapters.dialects import DIALECTS, RECORDINGS, messages_of, recordings, run, silently_short, some_cuts
 from adapters.extraction import EXTRACTIONS, Extract
 from portable.adapters import Run
 
@@ -22,16 +22,20 @@ FINISHED_TOO_EARLY = ["openai-chat/openrouter-error-in-chunk.sse", "gemini/error
 STATUSES = {"complete": ["completed", "paused"], "error": ["failed"], "truncated": ["truncated"]}
 
 
-def table() -> dict[str, str]:
-    """File -> how it ends ("complete", "error" or "truncated"), of the dialects that have an adapter."""
+def table() -> dict[str, str] | None:
+    """Recording -> how it ends ("complete", "error" or "truncated"); None if nobody has written SOURCES.md."""
+    sources = Path(RECORDINGS) / "SOURCES.md"
+    if not RECORDINGS or not sources.exists():
+        return None
     found = {}
-    for line in (Path(RECORDINGS) / "SOURCES.md").read_text("utf-8").splitlines() if RECORDINGS else []:
+    for line in sources.read_text("utf-8").splitlines():
         cells = [cell.strip() for cell in line.strip("|").split("|")]
         if cells[0].endswith(".sse") and cells[0].split("/")[0] in DIALECTS:
             found[cells[0]] = "complete" if cells[0] == ENDS_TWICE else cells[-1].split()[0]
     return found
 
 
+NAMES = recordings()
 TABLE = table()
 
 
@@ -40,16 +44,20 @@ def read(name: str) -> tuple[str, bytes]:
     return DIALECTS[name.split("/")[0]], (Path(RECORDINGS) / name).read_bytes()
 
 
-def test_there_are_recordings_of_every_dialect() -> None:
-    assert {name.split("/")[0] for name in TABLE} == set(DIALECTS)
+def test_no_recording_is_missing_and_none_is_passed_over() -> None:
+    print(f"{len(NAMES)} recordings of {len({name.split('/')[0] for name in NAMES})} dialects")
+    assert NAMES != [], f"{RECORDINGS} holds no DIALECT/*.sse, where DIALECT is one of {', '.join(DIALECTS)}"
+    if TABLE is not None:
+        assert sorted(TABLE) == NAMES
 
 
-@pytest.mark.parametrize("name", TABLE)
+@pytest.mark.parametrize("name", NAMES)
 def test_a_recording_ends_as_its_table_says_and_holds_what_it_holds(name: str) -> None:
     dialect, body = read(name)
     whole = run(dialect, body, "")
     assert whole.accumulator.fault == ""
-    assert whole.outcome.status in STATUSES[TABLE[name]], whole.outcome
+    if TABLE is not None:
+        assert whole.outcome.status in STATUSES[TABLE[name]], whole.outcome
     documents = [json.loads(message.data) for message in messages_of(body)[0] if message.data != "[DONE]"]
     assert content_of(whole) == EXTRACTIONS[name.split("/")[0]](documents)
     assert not [line for line in whole.extensions if "unreadable" in line]
@@ -70,7 +78,7 @@ def content_of(folded: Run) -> Extract:
     return text, reasoning, calls
 
 
-@pytest.mark.parametrize("name", TABLE)
+@pytest.mark.parametrize("name", NAMES)
 def test_no_cut_is_taken_for_the_whole(name: str) -> None:
     dialect, body = read(name)
     problems = silently_short(dialect, body, some_cuts(body, 150), "")

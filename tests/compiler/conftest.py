@@ -72,7 +72,7 @@ def compile_to(out: Path, *arguments: str | Path) -> int:
 def compiled(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder that the constructs are compiled to."""
     out = tmp_path_factory.mktemp("compiled")
-    assert compile_to(out, HERE / "constructs", "--root", HERE) == 0
+    assert compile_to(out, HERE / "constructs") == 0
     return out
 
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from cases import cases
 from portable import documents as python
-from wakeful.document import dump_document, parse_object
+from wakeful.document import dump_document, parse_object, quote
 
 from .conftest import Node, node_program
 
@@ -75,6 +75,17 @@ def test_frames(core: Node, text: str) -> None:
         assert core.call("wakeful.document", "parse_object", whole) == parse_object(whole)
 
 
+@given(st.integers(1, 330), st.sampled_from(["", ".5", "e99", "E+99", "e100", "e0100", "e300", "e309", "e-400"]))
+@example(199, "e99")
+@example(200, "e99")
+@example(209, "e99")
+@example(210, "e99")
+@example(309, "")
+def test_numbers_about_the_end_of_the_range(core: Node, digits: int, exponent: str) -> None:
+    """Of a member that another replaces: only whether it is refused is to be the same."""
+    same(core, "read_whole", f'{{"a":{"9" * digits}{exponent},"a":1}}')
+
+
 @given(NUMBERS)
 @example(1e21)
 @example(123456789012345680000.0)
@@ -89,8 +100,10 @@ def test_numbers_are_written_alike(core: Node, number: float) -> None:
 
 
 @given(HALVES)
+@example('X\r\nY\x7f\x00\b\f"\\')
 def test_texts_are_written_alike(core: Node, text: str) -> None:
     same(core, "probe_dump", text)
+    assert core.call("wakeful.document", "quote", text) == quote(text) == dump_document(text)
 
 
 @given(VALUES, VALUES)

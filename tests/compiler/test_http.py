@@ -89,18 +89,42 @@ def test_digits(core: Node, text: str) -> None:
     same(core, http, "digits", text.encode())
 
 
-@given(DATES | made_of("Sun, 06 Nov 1994", " 08:49:37", " GMT"))
-def test_dates(core: Node, text: str) -> None:
-    same(core, http, "parse_date", text.encode())
+NOWS = st.integers(0, 7_000_000_000)
 
 
-@given(st.datetimes(datetime(1960, 1, 1), datetime(9999, 12, 31)), st.sampled_from(["", "Sun", "Mon", "Tue"]))
-@example(datetime(2000, 2, 29), "")
-@example(datetime(2023, 2, 28), "")
-def test_dates_of_the_calendar(core: Node, time: datetime, day: str) -> None:
-    text = format_datetime(time.replace(tzinfo=UTC), usegmt=True)
-    same(core, http, "parse_date", text.encode())
-    same(core, http, "parse_date", (day + text[3:]).encode())
+@given(DATES | made_of("Sun, 06 Nov 1994", " 08:49:37", " GMT", "Sunday, ", "06-Nov-94", "Sun Nov  6", " 1994"), NOWS)
+@example("Sunday, 06 Nov 1994 08:49:37 GMT", 0)
+@example("Sun,day, 06-Nov-94 08:49:37 GMT", 0)
+@example("day, 06-Nov-94 08:49:37 GMT", 0)
+@example("Sun, 06-Nov-94 08:49:37 GMT", 0)
+@example("Sun, 06 Nov 94 08:49:37 GMT", 0)
+@example("Sun Nov 06 08:49:37 1994", 0)
+@example("Sun Nov 6  08:49:37 1994", 0)
+@example("Sun Nov    08:49:37 1994", 0)
+def test_dates(core: Node, text: str, now: int) -> None:
+    same(core, http, "parse_date", text.encode(), now)
+
+
+@given(st.datetimes(datetime(1960, 1, 1), datetime(9999, 12, 31)), st.sampled_from(["", "Sun", "Mon", "Tue"]), NOWS)
+@example(datetime(2000, 2, 29), "", 0)
+@example(datetime(2023, 2, 28), "", 0)
+def test_dates_of_the_calendar(core: Node, time: datetime, day: str, now: int) -> None:
+    time = time.replace(tzinfo=UTC, microsecond=0)
+    text = format_datetime(time, usegmt=True)
+    same(core, http, "parse_date", text.encode(), now)
+    same(core, http, "parse_date", (day + text[3:]).encode(), now)
+    same(core, http, "parse_date", f"{time:%A, %d-%b-%y %H:%M:%S GMT}".encode(), now)
+    asctime = f"{time:%a %b %e %H:%M:%S} {time.year}".encode()
+    assert http.parse_date(asctime, now) == http.parse_date(text.encode(), now)
+    same(core, http, "parse_date", asctime, now)
+
+
+@given(st.datetimes(datetime(2020, 1, 1), datetime(2150, 12, 31)), st.integers(-49, 49))
+def test_years_of_two_digits(core: Node, now: datetime, years: int) -> None:
+    """RFC 9110, "Date/Time Formats": at most 50 years ahead."""
+    time = now.replace(year=now.year + years, day=min(now.day, 28), tzinfo=UTC, microsecond=0)
+    text = f"{time:%A, %d-%b-%y %H:%M:%S GMT}".encode()
+    assert http.parse_date(text, int(now.replace(tzinfo=UTC).timestamp())) == int(time.timestamp())
 
 
 @given(URLS, st.sampled_from(["http://a.test/s", "https://user:x@A.test:443?x#y", "http://[::1]:8080"]))

@@ -215,4 +215,4 @@ def test_the_compiler_is_as_short_as_its_page_says() -> None:
         lines[file.stem] = sum(1 for line in text.splitlines() if line.strip() and not line.strip().startswith("#"))
     page = (ROOT / "docs" / "compiled.md").read_text(encoding="utf-8")
     [total] = re.findall(r"The whole compiler is ([\d,]+) lines", page)
-    assert sum(lines.values()) <= int(total.replace(",", "")), lines
+    assert sum(lines.values()) <= int(total.replace(",", "")) < 1000, lines

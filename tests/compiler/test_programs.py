@@ -23,7 +23,9 @@ def test_random_programs(tmp_path: Path) -> None:
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     node = Node(tmp_path / "out")
-    for number in range(COUNT):
-        name = f"program{number}"
-        assert (name, node.call("random_programs", name)) == (name, getattr(module, name)())
-    node.stop()
+    try:
+        for number in range(COUNT):
+            name = f"program{number}"
+            assert (name, node.call("random_programs", name)) == (name, getattr(module, name)())
+    finally:
+        node.stop()

@@ -72,6 +72,32 @@ def test_syntax_errors_stop_the_build(tmp_path: Path, capsys: pytest.CaptureFixt
     assert f"{file}:1: " in capsys.readouterr().err
 
 
+def test_a_file_that_is_not_there_stops_the_build(tmp_path: Path) -> None:
+    with pytest.raises(SystemExit, match="no such file or folder"):
+        compile_to(tmp_path / "out", tmp_path / "no.py")
+
+
+def test_an_empty_file_is_a_module(tmp_path: Path) -> None:
+    file = tmp_path / "empty.py"
+    file.write_text("")
+    assert compile_to(tmp_path / "out", file) == 0
+    assert (tmp_path / "out" / "empty.mjs").read_text() == "//# sourceMappingURL=empty.mjs.map\n"
+
+
+def test_errors_of_syntax_are_told_as_python_sees_the_text(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "wrong.py"
+    file.write_text("def f() -> str:\n    return “x”\n", encoding="utf-8")
+    assert compile_to(tmp_path / "out", file) == 1
+    assert f"{file}:2: invalid character '“'" in capsys.readouterr().err
+
+
+def test_a_method_without_self_is_no_crash(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "wrong.py"
+    file.write_text("class A:\n    def f() -> int:\n        return 1\n", encoding="utf-8")
+    assert compile_to(tmp_path / "out", file) == 1
+    assert f"{file}:2: error: Method must have at least one argument" in capsys.readouterr().err
+
+
 def test_what_mypy_cannot_read_stops_the_build(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = tmp_path / "wrong.py"
     file.write_text("def f(x: int) -> int:\n    return x\n\n\ndef g(x: int) -> int:\n    nonlocal x\n    return x\n")

@@ -9,5 +9,6 @@ from demo.demo_process import DemoProcess
 
 @pytest.fixture(scope="session")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DemoProcess]:
-    with DemoProcess(tmp_path_factory.mktemp("demo"), "--heartbeat", "0.2") as process:
+    # Nobody is missed before seven seconds: no pause of this machine may count as a connection that was lost.
+    with DemoProcess(tmp_path_factory.mktemp("demo"), "--heartbeat", "2") as process:
         yield process

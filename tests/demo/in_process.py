@@ -15,9 +15,11 @@ from wakeful_demo.viewing import EVERYTHING, LIMITS
 async def runs_on(folder: Path, *arguments: Any) -> AsyncIterator[tuple[ReplayLog, Runs]]:
     """Runs on a log in this folder. arguments: the further ones of Runs."""
     log, producers = SQLiteLog(folder / "log.sqlite", LIMITS), Producers()
-    yield log, Runs(log, producers, *arguments)
-    await producers.close()
-    await log.close()
+    try:
+        yield log, Runs(log, producers, *arguments)
+    finally:
+        await producers.close()
+        await log.close()
 
 
 async def all_of(log: ReplayLog, run: str) -> list[Entry]:

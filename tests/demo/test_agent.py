@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,10 +9,12 @@ from typing import Any
 import pytest
 
 import wakeful
+from adapters.dialects import DIALECTS, RECORDINGS, STREAMS
 from demo.in_process import all_of, runs_on
 from wakeful_demo import agent, recordings
 from wakeful_demo.agent import END, Beat, Script
 from wakeful_demo.producers import TooManyRuns
+from wakeful_demo.recordings import Reading
 from wakeful_demo.runs import Question
 
 SCRIPTS = agent.load_scripts()
@@ -134,14 +135,20 @@ def replay(data: Path, folder: Path) -> dict[str, list[tuple[str, str]]]:
     return asyncio.run(run_all())
 
 
-def test_a_page_is_told_which_types_to_listen_for(folder: Path, tmp_path: Path) -> None:
-    async def types(script: str) -> list[str]:
+def test_a_page_is_told_how_to_read_a_run(folder: Path, tmp_path: Path) -> None:
+    async def reading(script: str) -> Reading:
         async with runs_on(tmp_path, folder) as (_, runs):
-            return runs.types(await runs.start("", script))
+            return runs.reading(await runs.start("", script))
 
-    assert asyncio.run(types("vendor/crlf")) == ["delta", "message"]
-    assert asyncio.run(types("whole")) == ["message"]
-    assert asyncio.run(types("short")) == ["message"]
+    assert asyncio.run(reading("vendor/crlf")) == Reading(["delta", "message"], dialect="", marked=False)
+    assert asyncio.run(reading("whole")) == Reading(["message"], dialect="", marked=True)
+    assert asyncio.run(reading("short")) == Reading(["message"], dialect="openai-chat", marked=True)
+
+
+def test_the_dialect_of_a_recording_is_told_by_its_shape() -> None:
+    found = {name: recordings.reading_of(file).dialect for name, file in recordings.find_recordings(STREAMS).items()}
+    assert found.pop("mcp/batch") == ""  # an array, as MCP had them once
+    assert found == {name: name.partition("/")[0].replace("_", "-") for name in found}
 
 
 def test_recordings_go_through_the_log(folder: Path, tmp_path: Path) -> None:
@@ -192,10 +199,12 @@ def test_there_is_a_limit_to_what_is_answered_at_once(tmp_path: Path, monkeypatc
 
 
 def test_real_recordings_go_through_the_log_whole(tmp_path: Path) -> None:
-    folder = os.environ.get("WAKEFUL_TRANSCRIPTS")
-    if not folder:
+    if not RECORDINGS:
         pytest.skip("WAKEFUL_TRANSCRIPTS names no folder of recordings")
-    replayed = replay(tmp_path, Path(folder))
-    for name, file in recordings.find_recordings(Path(folder)).items():
+    folder = Path(RECORDINGS)
+    replayed = replay(tmp_path, folder)
+    for name, file in recordings.find_recordings(folder).items():
+        adapter = DIALECTS.get(name.partition("/")[0], "").replace("_", "-")
+        assert recordings.reading_of(file).dialect == adapter, name
         recorded = [(one.type, one.data) for one in wakeful.parse([file.read_bytes()]) if one.data != END]
         assert [(kind or "message", data) for kind, data in replayed[name]] == [*recorded, ("message", END)]

@@ -41,7 +41,7 @@ def test_a_recordings_folder_is_played_in_place_of_the_scripts(tmp_path: Path) -
     with DemoProcess(tmp_path / "data", "--recordings", str(tmp_path)) as demo:
         answer = demo.post("/runs", {"prompt": "anything"}).json()
         assert answer["script"] == "one"
-        assert answer["types"] == ["message"]
+        assert (answer["types"], answer["dialect"], answer["marked"]) == (["message"], "", False)
         stream = demo.get(answer["events"])
         assert "data: recorded\n\n" in stream.text
         assert "id: 9\n" not in stream.text
@@ -69,7 +69,7 @@ def test_make_demo_serves_a_page_that_has_all_it_asks_for(tmp_path: Path) -> Non
             os.killpg(demo.pid, signal.SIGINT)  # what Ctrl-C does: to make and to what it runs
         demo.wait(PATIENCE_S)
     with pytest.raises(httpx.ConnectError):
-        httpx.get(address)
+        httpx.get(address, timeout=PATIENCE_S)
 
 
 def test_a_port_in_use_is_said_plainly(tmp_path: Path) -> None:
@@ -170,4 +170,4 @@ def test_the_server_ends_with_the_process_that_started_it(tmp_path: Path) -> Non
         assert server.stdout is not None
         assert server.stdout.readline() == b"ready\n"
         server.stdin.close()
-        assert server.wait(20) == 0
+        assert server.wait(PATIENCE_S) == 0

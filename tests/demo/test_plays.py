@@ -27,7 +27,7 @@ class Played:
     """A play on the server under test, and the journal of it."""
 
     def __init__(self, server: PlayThread, *connections: list[dict[str, Any]], cors: bool = False) -> None:
-        answer = httpx.post(f"{server.url}/plays", json={"connections": connections, "cors": cors})
+        answer = httpx.post(f"{server.url}/plays", json={"connections": connections, "cors": cors}, timeout=PATIENCE_S)
         assert answer.status_code == 201, answer.text
         self.server = server
         self.target = f"/plays/{answer.json()['id']}"
@@ -38,7 +38,7 @@ class Played:
         return RawClient(self.server.url).send(method, self.stream, headers, body)
 
     def open_gate(self, name: str) -> None:
-        httpx.post(f"{self.server.url}{self.target}/gates/{name}").raise_for_status()
+        httpx.post(f"{self.server.url}{self.target}/gates/{name}", timeout=PATIENCE_S).raise_for_status()
 
     def journal(self, accepted: int = 0, closed: int = 0) -> dict[str, Any]:
         query = {"accepted": accepted, "closed": closed}
@@ -87,18 +87,16 @@ def test_reset_is_a_tcp_reset(plays: PlayThread) -> None:
 
 def test_hold_stays_open_until_the_client_closes(plays: PlayThread) -> None:
     play = Played(plays, [HEAD, {"data": "x"}, {"hold": True}])
-    client = play.open()
-    client.until(b"\r\nx\r\n")
-    assert play.journal(accepted=1)["connections"][0]["closed_by"] is None
-    client.close()
+    with play.open() as client:
+        client.until(b"\r\nx\r\n")
+        assert play.journal(accepted=1)["connections"][0]["closed_by"] is None
     assert play.journal(closed=1)["connections"][0]["closed_by"] == "client"
 
 
 def test_client_that_leaves_at_a_gate_is_the_closer(plays: PlayThread) -> None:
     play = Played(plays, [HEAD, {"gate": "never"}, {"data": "x"}])
-    client = play.open()
-    client.until(b"\r\n\r\n")
-    client.close()
+    with play.open() as client:
+        client.until(b"\r\n\r\n")
     assert play.journal(closed=1)["connections"][0]["closed_by"] == "client"
 
 
@@ -168,11 +166,11 @@ def test_journal_has_method_target_headers_body_and_port(plays: PlayThread) -> N
 
 def test_journal_orders_the_facts_of_connections(plays: PlayThread) -> None:
     play = Played(plays, [HEAD, {"hold": True}], [HEAD, {"hold": True}])
-    first, second = play.open(), play.open()
-    play.journal(accepted=2)
-    first.close()
-    play.journal(closed=1)
-    second.close()
+    with play.open() as first, play.open() as second:
+        play.journal(accepted=2)
+        first.close()
+        play.journal(closed=1)
+        second.close()
     facts = play.journal(closed=2)["connections"]
     assert [(one["accepted_at"], one["closed_at"]) for one in facts] == [(1, 3), (2, 4)]
 
@@ -186,9 +184,8 @@ def test_journal_counts_the_bytes_that_were_written(plays: PlayThread) -> None:
 
 def test_a_reader_that_stops_reading_holds_the_writes_back(plays: PlayThread) -> None:
     play = Played(plays, [HEAD, {"data": "x" * 1_000_000, "repeat": 100}])
-    client = play.open()
-    client.until(b"\r\n\r\n")
-    client.close()
+    with play.open() as client:
+        client.until(b"\r\n\r\n")
     assert play.journal(closed=1)["connections"][0]["bytes"] < 100_000_000
 
 
@@ -234,7 +231,7 @@ def test_without_cors_no_such_header_is_sent(plays: PlayThread) -> None:
     ],
 )
 def test_a_play_that_cannot_be_performed_is_refused(plays: PlayThread, body: bytes, reason: str) -> None:
-    answer = httpx.post(f"{plays.url}/plays", content=body)
+    answer = httpx.post(f"{plays.url}/plays", content=body, timeout=PATIENCE_S)
     assert answer.status_code == 400
     assert answer.headers["content-type"] == "application/problem+json"
     assert reason in answer.json()["detail"]
@@ -248,7 +245,7 @@ def test_bytes_that_are_not_http_get_400(plays: PlayThread) -> None:
 
 def test_unknown_plays_and_routes_are_404(plays: PlayThread) -> None:
     for target in ("/plays/none", "/plays/none/stream", "/elsewhere"):
-        assert httpx.get(plays.url + target).status_code == 404
+        assert httpx.get(plays.url + target, timeout=PATIENCE_S).status_code == 404
 
 
 def test_files_are_served_from_the_same_origin(tmp_path: Path) -> None:
@@ -258,7 +255,7 @@ def test_files_are_served_from_the_same_origin(tmp_path: Path) -> None:
     (tmp_path / "dist" / "a.mjs").write_text("export {}")
     (tmp_path / "secret").write_text("no")
     with PlayThread({"/": tmp_path / "pages", "/dist/": tmp_path / "dist"}) as server:
-        page, module = httpx.get(server.url), httpx.get(f"{server.url}/dist/a.mjs")
+        page, module = (httpx.get(server.url + path, timeout=PATIENCE_S) for path in ("", "/dist/a.mjs"))
         assert (page.text, page.headers["content-type"]) == ("<p>é", "text/html; charset=utf-8")
         assert module.headers["content-type"] == "text/javascript; charset=utf-8"
         with RawClient(server.url).get("/../secret") as outside:
@@ -270,6 +267,8 @@ def test_command_prints_its_port_and_serves(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "wakeful_demo.plays", "--port", "0", "--static", str(tmp_path)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, env=ENVIRONMENT) as process:
         assert process.stdout is not None
-        announced = json.loads(process.stdout.readline())
-        assert httpx.get(f"{announced['url']}/a.txt").text == "here"
-        process.terminate()
+        try:
+            announced = json.loads(process.stdout.readline())
+            assert httpx.get(f"{announced['url']}/a.txt", timeout=PATIENCE_S).text == "here"
+        finally:
+            process.terminate()  # or what is left of it is waited for without end

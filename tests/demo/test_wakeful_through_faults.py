@@ -12,6 +12,7 @@ import pytest
 import wakeful
 from demo.demo_process import AskedRun, DemoProcess
 from wakeful_demo.faults import FAULTS
+from wakeful_demo.viewing import RETRY_ATTEMPTS
 
 # Only where a fault's own default would make the test wait for nothing.
 QUICKER = {
@@ -22,6 +23,8 @@ QUICKER = {
 }
 # The fault is ordered after some messages, and the run is cancelled some behind what it can have struck.
 MESSAGES_BEFORE, MESSAGES_BEHIND = 10, 30
+# All of it takes half a minute: a busy machine may need some seconds for what is over in one.
+SPEED = 1
 MODES = {"plain": "none", "protocol": "header"}
 
 
@@ -45,7 +48,9 @@ async def read_through(run: AskedRun, fault: str, mode: str) -> Reading:
     url = f"{run.demo.url}{run.events}?client={label}"
     ids: list[str] = []
     noise = last = 0
-    waits: dict[str, Any] = {"idle_ms": 1000, "connect_ms": 5000, "base_ms": 50, "cap_ms": 200}
+    # No fault holds back an answer's head for long, a busy machine may: the server would never hear of such a request.
+    waits: dict[str, Any] = {"idle_ms": 7000, "connect_ms": 120_000, "base_ms": 50, "cap_ms": 200}
+    waits["attempts"] = RETRY_ATTEMPTS  # eight are used up where it takes long to start the server again
     async with wakeful.connect(
         url, end_data="[DONE]", negotiate=MODES[mode], token=lambda _: "t0ken", **waits
     ) as stream:
@@ -59,7 +64,7 @@ async def read_through(run: AskedRun, fault: str, mode: str) -> Reading:
                 answer = await asyncio.to_thread(run.demo.post, f"/faults/{label}", order)
                 assert answer.status_code == 200, answer.text
                 last = len(await asyncio.to_thread(run.ids)) + MESSAGES_BEHIND
-            if len(ids) > MESSAGES_BEFORE and seq_of(ids[-1]) == last:
+            if len(ids) > MESSAGES_BEFORE and seq_of(ids[-1]) >= last:
                 await asyncio.to_thread(run.cancel)
         attempts, end, gaps = stream.stats.attempts, stream.state, stream.stats.gaps
     await asyncio.to_thread(run.cancel)
@@ -77,7 +82,7 @@ def mode(request: pytest.FixtureRequest) -> str:
 def readings(demo: DemoProcess, mode: str) -> dict[str, tuple[Reading, list[str]]]:
     """All faults at once, each with a run and a reader of its own: what was read, and what was logged."""
     faults = [name for name in FAULTS if name != "restart" and name not in demo.unavailable]
-    runs = {name: demo.ask("bug", speed=2) for name in faults}
+    runs = {name: demo.ask("bug", SPEED) for name in faults}
 
     async def read_all() -> list[Reading]:
         return await asyncio.gather(*(read_through(run, name, mode) for name, run in runs.items()))
@@ -143,7 +148,7 @@ def test_a_gap_is_filled_by_the_protocol_and_is_no_wider_than_it_was_without(
 
 
 def test_a_restart_of_the_server_is_survived(demo: DemoProcess, mode: str) -> None:
-    run = demo.ask("bug", speed=2)
+    run = demo.ask("bug", SPEED)
     reading = asyncio.run(read_through(run, "restart", mode))
     assert reading.ids == run.ids()[:-1]
-    assert reading.journal["requests"][0]["how"] == "gone"
+    assert "gone" in [request["how"] for request in reading.journal["requests"]]

@@ -8,7 +8,7 @@ import js  # type: ignore[import-not-found]
 
 import wakeful
 from portable.dice import Dice
-from wakeful.bindings.fetch import _bytes_reader
+from wakeful.bindings.javascript import bytes_reader
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,6 +19,11 @@ PIECES = [
     b"a", b"data: ", b"\n", b"\0", "é".encode(), "流".encode(), "😀".encode(), b"\xef\xbb\xbf", b"\xef\xbf\xbd",
     b"\xff", b"\xc0\xaf", b"\xed\xa0\x80", b"\xe6\xb5", b"\xf0\x9f\x98", b"\x80",
 ]  # fmt: skip
+
+# How much garbage calls a browser's collector, and how often at the most; with so few proxies more it has come.
+GARBAGE = 32 * 1024 * 1024
+ROUNDS = 20
+FEW_PROXIES = 500
 
 
 async def leave(ways: "dict[str, str]") -> "dict[str, str]":
@@ -78,7 +83,7 @@ async def by_close(url: str) -> str:
 
 async def before_the_head(url: str) -> str:
     async with wakeful.connect(url) as stream:
-        await asyncio.sleep(0.1)  # for the request to be under way; whether it was, the journal says
+        await js.fetch(url.replace("/stream", "?accepted=1"))  # answered once the request is there
     return stream.state
 
 
@@ -89,6 +94,22 @@ LEAVE = {
     "close": by_close,
     "before the head": before_the_head,
 }
+
+
+async def leave_as_they_end(urls: "list[str]") -> "list[str]":
+    """Leaves each stream with its last message, whose bytes came together with the body's end: the next read waits
+    already. All of them at once; the state of each."""
+
+    async def read(url: str) -> str:
+        async with wakeful.connect(url) as stream:
+            async for event in stream.events():
+                if isinstance(event, wakeful.Message):
+                    break
+                if stream.state == "open":
+                    await js.fetch(url.replace("/stream", "/gates/head"), js.JSON.parse('{"method": "POST"}'))
+        return stream.state
+
+    return await asyncio.gather(*[read(url) for url in urls])
 
 
 async def over_a_reset(url: str) -> "list[str]":
@@ -135,7 +156,7 @@ async def inexact_bytes(bodies: int) -> "list[str]":
         dice = Dice(seed)
         body = b"".join([PIECES[dice.roll(len(PIECES))] for _ in range(dice.roll(60))])
         at = 0
-        read_bytes = _bytes_reader()
+        read_bytes = bytes_reader()
         crossed = b""
         while at < len(body):
             end = at + 1 + dice.roll(20)
@@ -150,23 +171,36 @@ async def memory(url: str) -> "list[dict[str, int]]":
     """What is in use at each message "mark", and how many messages there were by then."""
     async with wakeful.connect(url, end_data="[DONE]") as stream:
         count = 0
-        used = []
+        used: list[dict[str, int]] = []
         async for message in stream:
             count += 1
             if message.data == "mark":
-                used.append(await in_use(count))
+                used.append(await in_use(count, used))
     return used
 
 
-async def in_use(messages: int) -> "dict[str, int]":
-    """After both collectors: a proxy is freed once JavaScript's has found its other half (node --expose-gc)."""
-    for _ in range(2):
-        gc.collect()
-        js.gc()
-        await asyncio.sleep(0.01)  # for what the collector found to be finalized
+async def in_use(messages: int, before: "list[dict[str, int]]") -> "dict[str, int]":
     if sys.implementation.name != "micropython":
+        await collect()
         return {"messages": messages, "objects": len(gc.get_objects()), "bytes": js.heapBytes()}
     from jsffi import mem_info  # type: ignore[import-not-found]
 
     proxies = mem_info()
+    for _ in range(ROUNDS):
+        await collect()
+        proxies = mem_info()
+        if before and proxies[4] + proxies[6] < before[0]["python_proxies"] + before[0]["js_proxies"] + FEW_PROXIES:
+            break
     return {"messages": messages, "bytes": proxies[1], "python_proxies": proxies[4], "js_proxies": proxies[6]}
+
+
+async def collect() -> None:
+    """By both collectors: a proxy is freed once JavaScript's has found its other half. That one comes when it is
+    called, in `node --expose-gc`, or as garbage mounts up."""
+    for _ in range(2):
+        gc.collect()
+        if hasattr(js, "gc"):
+            js.gc()
+        else:
+            js.ArrayBuffer.new(GARBAGE)
+        await asyncio.sleep(0.01)  # for what the collector found to be finalized

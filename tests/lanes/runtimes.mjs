@@ -7,7 +7,7 @@ import { loadPyodide } from "../../web/node_modules/pyodide/pyodide.mjs";
 const root = new URL("../../", import.meta.url);
 
 async function micropython() {
-  const mp = await loadMicroPython({ heapsize: 64 * 1024 * 1024, stdout: (line) => console.log(line), linebuffer: true });
+  const mp = await loadMicroPython({ heapsize: 16 * 1024 * 1024, stdout: (line) => console.log(line), linebuffer: true });
   const copy = (folder, target) => {
     mp.FS.mkdirTree(target);
     for (const entry of readdirSync(new URL(folder, root), { withFileTypes: true })) {

@@ -2,7 +2,9 @@
 
 from portable.adapters import run_adapters
 from portable.documents import run_documents
-from portable.payload import run_patches, run_payload, run_random_logs
+from portable.payload import run_patches, run_payload
+from portable.payload_logs import run_random_logs
+from portable.server_runner import run_server
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,4 +23,6 @@ def run_cases(section: str, cases: list[list[str]], sink: "Callable[[str], None]
         return run_random_logs(cases, sink)
     if section == "adapters":
         return run_adapters(cases, sink)
+    if section == "server":
+        return run_server(cases, sink)
     return [f"no section {section}"]

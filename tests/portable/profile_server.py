@@ -194,15 +194,13 @@ class ProfileReader:
             return "" if self._fresh else "a part of a snapshot without a reset"
         kind = data[:1]
         first, _, last = data[1:].partition(b"-")
-        if kind not in (b"s", b"c") or not first.isdigit():
+        number = last if kind == b"c" else first
+        if kind not in (b"s", b"c") or not first.isdigit() or not number.isdigit():
             return "a message that nobody sent"
-        if kind == b"s":
-            if not self._fresh:
-                return "a snapshot without a reset"
-            self.pieces = int(first)
-        elif int(first) != self.pieces + 1:
+        if kind == b"s" and not self._fresh:
+            return "a snapshot without a reset"
+        if kind == b"c" and int(first) != self.pieces + 1:
             return f"pieces from {int(first)} after {self.pieces}"
-        else:
-            self.pieces = int(last)
+        self.pieces = int(number)
         self._fresh = False
         return ""

@@ -47,7 +47,6 @@ class ServerRun:
         self._limits = LogLimits()
         self._headers: dict[str, str] = {}
         self._query = ""
-        self._path = "/runs/7/events"
         self._info: StreamInfo | None = StreamInfo("run_7", "k3f9", 1, 0, False)
         self._entries: list[Entry] = []
         self._snapshot: Snapshot | None = None
@@ -75,8 +74,6 @@ class ServerRun:
             self._headers[step[1]] = step[2]
         elif word == "query":
             self._query = step[1]
-        elif word == "path":
-            self._path = step[1]
         elif word == "no-stream":
             self._info = None
         elif word == "snapshot":
@@ -181,7 +178,7 @@ class ServerRun:
     def _open(self) -> None:
         try:
             asked = read_request(self._headers, self._query)
-            self._stream = ServerStream(self._options, asked, self._copy_info(), self._limits, self._path, middle)
+            self._stream = ServerStream(self._options, asked, self._copy_info(), self._limits, middle)
         except OptionError as error:
             self._line(f"option-error {error}")
 
@@ -309,6 +306,8 @@ class ServerRun:
         if name == "deadline":
             deadline = stream.deadline
             return "none" if deadline is None else str(deadline)
+        if name == "ends_run":
+            return "yes" if stream.ends_run else "no"
         if name == "body":
             return canonical(parse_document(decode(stream.body)))
         for header, value in stream.headers:
@@ -317,12 +316,19 @@ class ServerRun:
         return "none"
 
 
-def run_server_suite(document: list[list[list[str]]], sink: "Callable[[str], None]") -> list[str]:
-    """document: scenarios as flatten_server.py makes them; the first entry of each is its name. The mismatches."""
+def run_server(cases: list[list[str]], sink: "Callable[[str], None]") -> list[str]:
+    """A case with "scenario" at its head begins one; those up to the next are its steps. Returns what differed."""
     mismatches: list[str] = []
-    for scenario in document:
-        sink(f"scenario {scenario[0][0]}")
-        run = ServerRun(scenario[0][0], sink)
-        run.run(scenario[1:])
+    at = 0
+    while at < len(cases):
+        name = cases[at][1]
+        steps: list[list[str]] = []
+        at += 1
+        while at < len(cases) and cases[at][0] != "scenario":
+            steps.append(cases[at])
+            at += 1
+        sink(f"scenario {name}")
+        run = ServerRun(name, sink)
+        run.run(steps)
         mismatches.extend(run.mismatches)
     return mismatches

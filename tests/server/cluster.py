@@ -16,10 +16,13 @@ import pytest
 
 from server.redis_process import PATIENCE_S, RedisProcess, free_port
 from server.surroundings import ENVIRONMENT, ROOT
-from wakeful_demo.supervisor import find_nginx
+from wakeful_demo.supervisor import configure_nginx, find_nginx
 
 # The file that docs/server.md shows; only what is around it is the test's.
 GOOD = (ROOT / "docs" / "nginx" / "event-streams.conf").read_text(encoding="utf-8")
+
+# The same below a path of the proxy's own, which the server never sees.
+BELOW = GOOD.replace("location /runs/ {", "location /below/ {").replace("http://wakeful;", "http://wakeful/;")
 
 # nginx as it comes, told to overhear that the response asks for the contrary.
 BUFFERING = """
@@ -30,19 +33,7 @@ location /runs/ {
 }
 """
 
-CONFIG = """
-daemon off;
-master_process off;
-pid {folder}/nginx.pid;
-error_log {folder}/error.log warn;
-events {{ worker_connections 256; }}
-http {{
-    access_log off;
-    client_body_temp_path {folder}/body;
-    proxy_temp_path {folder}/proxy;
-    fastcgi_temp_path {folder}/fastcgi;
-    uwsgi_temp_path {folder}/uwsgi;
-    scgi_temp_path {folder}/scgi;
+SERVERS = """
     upstream wakeful {{
         {servers}
     }}
@@ -50,12 +41,12 @@ http {{
         listen 127.0.0.1:{good};
         {extra}
         include {folder}/good.conf;
+        include {folder}/below.conf;
     }}
     server {{
         listen 127.0.0.1:{buffering};
         include {folder}/buffering.conf;
     }}
-}}
 """
 
 
@@ -68,6 +59,12 @@ def nginx_program() -> str:
             pytest.fail(reason)
         pytest.skip(reason)
     return program
+
+
+def start_nginx(program: str, folder: Path, servers: str) -> subprocess.Popen[bytes]:
+    """With this in its `http {…}`, and all its files in the folder."""
+    config, log = configure_nginx(folder, servers), folder / "error.log"
+    return subprocess.Popen([program, "-p", str(folder), "-e", str(log), "-c", str(config)], stdin=subprocess.DEVNULL)
 
 
 class Worker:
@@ -136,15 +133,14 @@ class Cluster:
 
     def _start_nginx(self, program: str) -> None:
         (self._folder / "good.conf").write_text(GOOD, encoding="utf-8")
+        (self._folder / "below.conf").write_text(BELOW, encoding="utf-8")
         (self._folder / "buffering.conf").write_text(BUFFERING, encoding="utf-8")
         servers = " ".join(f"server 127.0.0.1:{worker.port} max_fails=0;" for worker in self.workers)
         good, buffering = self._ports
-        text = CONFIG.format(folder=self._folder, servers=servers, good=good, buffering=buffering, extra=self._extra)
-        config = self._folder / "nginx.conf"
-        config.write_text(text, encoding="utf-8")
-        log = self._folder / "error.log"
-        self._nginx = subprocess.Popen(
-            [program, "-p", str(self._folder), "-e", str(log), "-c", str(config)], stdin=subprocess.DEVNULL
+        self._nginx = start_nginx(
+            program,
+            self._folder,
+            SERVERS.format(folder=self._folder, servers=servers, good=good, buffering=buffering, extra=self._extra),
         )
         until_listening(self.good, self._nginx)
 

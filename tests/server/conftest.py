@@ -1,4 +1,4 @@
-"""The three logs, one after the other, for the suite that they share."""
+"""The three logs, one after the other, for the suite that they share; and a server over a log in memory."""
 
 from __future__ import annotations
 
@@ -8,8 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from server.redis_process import RedisProcess
+from server.live import LiveServer
+from server.redis_process import PATIENCE_S, RedisProcess
 from wakeful.server import LogLimits, MemoryLog, RedisLog, ReplayLog, SQLiteLog
+from wakeful.server.bindings import asgi
+from wakeful.server.logs import redis as redis_log
+from wakeful.server.logs import sqlite as sqlite_log
 
 MakeLog = Callable[..., ReplayLog]
 
@@ -22,6 +26,13 @@ class WallClock:
 
     def __call__(self) -> int:
         return self.ms
+
+
+@pytest.fixture(autouse=True)
+def patient_logs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine that stops for five seconds says nothing of Redis, or of who holds a file's lock."""
+    monkeypatch.setattr(redis_log, "TIMEOUT_S", float(PATIENCE_S))
+    monkeypatch.setattr(sqlite_log, "BUSY_S", float(PATIENCE_S))
 
 
 @pytest.fixture
@@ -48,3 +59,15 @@ def make_log(request: pytest.FixtureRequest, clock: WallClock, tmp_path: Path) -
         return SQLiteLog(tmp_path / "log.sqlite", limits, clock) if kind == "sqlite" else MemoryLog(limits, clock)
 
     return make
+
+
+@pytest.fixture
+def server() -> Iterator[LiveServer]:
+    with LiveServer(MemoryLog) as live:
+        yield live
+
+
+@pytest.fixture
+def no_drain(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A test that drains the process leaves the others undrained."""
+    monkeypatch.setattr(asgi, "_draining", None)

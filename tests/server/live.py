@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import socket
 import threading
 from collections.abc import Awaitable, Callable, Coroutine
@@ -14,7 +15,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from wakeful.server import EventStreamResponse, ReplayLog, Run, UnknownStream, problem_response
+from demo.raw import RawClient
+from wakeful.server import EventStreamResponse, ReplayLog, Run, ServerOptions, UnknownStream, problem_response
 from wakeful.server.problems import unknown_stream
 
 T = TypeVar("T")
@@ -131,6 +133,17 @@ class LiveServer:
 
         self.do(append())
 
+    def replace(self, payload: str) -> Run:
+        """The run's log is lost, and begun anew with this. In one go: a viewer that came in between was told 404."""
+
+        async def replace() -> Run:
+            await self.log.delete("r")
+            run = await self.log.create("r")
+            await run.append(payload)
+            return run
+
+        return self.do(replace())
+
     def until(self, fact: Callable[[], bool]) -> None:
         """Wait until this holds in the server's loop."""
 
@@ -139,3 +152,23 @@ class LiveServer:
                 await asyncio.sleep(0.01)
 
         self.do(wait())
+
+
+def options(**values: Any) -> ServerOptions:
+    made = ServerOptions()
+    for name, value in values.items():
+        assert hasattr(made, name)
+        setattr(made, name, value)
+    return made
+
+
+def view(server: LiveServer, run: str = "r", cursor: str = "", user: str = "", query: str = "") -> RawClient:
+    headers = {"Connection": "close", "Authorization": f"Bearer {user}"}
+    if cursor:
+        headers["Last-Event-ID"] = cursor
+    return RawClient(server.url).get(f"/runs/{run}/events{query}", headers)
+
+
+def ids(body: bytes) -> list[int]:
+    """The seqs of whole events."""
+    return [int(seq) for seq in re.findall(rb"^id: \w+\.(\d+)$", body[: body.rfind(b"\n\n")], re.MULTILINE)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import shutil
 import signal
 import socket
@@ -67,8 +68,31 @@ class RedisProcess:
             process.stdout.close()
 
 
+# The kernel gives ports of this range to whoever asks for any, and to every connection that goes out.
+GIVEN_OUT = Path("/proc/sys/net/ipv4/ip_local_port_range")
+_held: list[socket.socket] = []
+
+
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
+    """A TCP port of 127.0.0.1 that stays free until it is used, and while what uses it is started again: one that the
+    kernel gives to nobody, held against other runs of the tests by UDP's port of the same number."""
+    ports = _ports_of_nobody()
+    for _ in range(1_000):
+        port = random.choice(ports)
+        held = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        try:
+            held.bind(("127.0.0.1", port))
+            with socket.socket() as probe:
+                probe.bind(("127.0.0.1", port))
+        except OSError:
+            held.close()
+            continue
+        _held.append(held)
         return port
+    raise OSError("no port is free")
+
+
+def _ports_of_nobody() -> range:
+    """Without those below, which browsers refuse or servers are known by."""
+    first, last = map(int, GIVEN_OUT.read_text().split()) if GIVEN_OUT.exists() else (32_768, 60_999)
+    return max(range(20_000, first), range(last + 1, 65_536), key=len) or range(20_000, 65_536)

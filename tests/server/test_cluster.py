@@ -15,6 +15,8 @@ import pytest
 import wakeful
 from demo.raw import RawClient
 from server.cluster import Cluster
+from server.logs import closing
+from server.redis_process import PATIENCE_S
 from wakeful.server import RedisLog, Run
 
 if TYPE_CHECKING:
@@ -27,7 +29,8 @@ TOTAL = 400
 @pytest.fixture(scope="module")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     folder: Path = tmp_path_factory.mktemp("cluster")
-    with Cluster(folder, hb_ms=100, drain_window_ms=50, drain_deadline_ms=200, retry_ms=1) as running:
+    # Heartbeats that come together, twice, are those of a path that buffers: no pause of this machine may make them.
+    with Cluster(folder, hb_ms=1_000, drain_window_ms=50, drain_deadline_ms=200, retry_ms=1) as running:
         yield running
 
 
@@ -67,27 +70,26 @@ def test_viewers_move_between_processes_without_a_lost_or_repeated_message(
     cluster: Cluster, how: signal.Signals
 ) -> None:
     async def test() -> list[Viewer]:
-        log = RedisLog(cluster.redis.url)
-        run = await log.create(f"moving-{how.name}")
-        url = f"{cluster.good}/runs/{run.stream}/events"
-        asked: list[Negotiate] = ["none", "header", "query", "header"]
-        viewers = [Viewer(url, negotiate) for negotiate in asked]
-        async with asyncio.TaskGroup() as tasks:
-            for viewer in viewers:
-                tasks.create_task(viewer.read())
-            # Each process is ended twice, in turn, and is back before the other goes.
-            for turn in range(4):
-                worker = cluster.workers[turn % 2]
-                producing = tasks.create_task(produce(run, turn * 100 + 1, turn * 100 + 100))
-                await asyncio.gather(*(viewer.until(turn * 100 + 20) for viewer in viewers))
-                worker.send(how)
-                code = await asyncio.to_thread(worker.wait)
-                assert code == -how if how == signal.SIGKILL else code in (0, -how)
-                await asyncio.to_thread(worker.start)
-                await producing
-                await asyncio.gather(*(viewer.until(turn * 100 + 100) for viewer in viewers))
-            await run.end()
-        await log.close()
+        async with closing(RedisLog(cluster.redis.url)) as log:
+            run = await log.create(f"moving-{how.name}")
+            path = f"/runs/{run.stream}/events"
+            asked: list[tuple[str, Negotiate]] = [("", "none"), ("", "header"), ("", "query"), ("/below", "header")]
+            viewers = [Viewer(cluster.good + below + path, negotiate) for below, negotiate in asked]
+            async with asyncio.TaskGroup() as tasks:
+                for viewer in viewers:
+                    tasks.create_task(viewer.read())
+                # Each process is ended twice, in turn, and is back before the other goes.
+                for turn in range(4):
+                    worker = cluster.workers[turn % 2]
+                    producing = tasks.create_task(produce(run, turn * 100 + 1, turn * 100 + 100))
+                    await asyncio.gather(*(viewer.until(turn * 100 + 20) for viewer in viewers))
+                    worker.send(how)
+                    code = await asyncio.to_thread(worker.wait)
+                    assert code == -how if how == signal.SIGKILL else code in (0, -how)
+                    await asyncio.to_thread(worker.start)
+                    await producing
+                    await asyncio.gather(*(viewer.until(turn * 100 + 100) for viewer in viewers))
+                await run.end()
         return viewers
 
     viewers = asyncio.run(test())
@@ -103,14 +105,13 @@ def test_viewers_move_between_processes_without_a_lost_or_repeated_message(
 
 def test_both_processes_serve(cluster: Cluster) -> None:
     async def create() -> None:
-        log = RedisLog(cluster.redis.url)
-        run = await log.create("both")
-        await run.append("a")
-        await run.end()
-        await log.close()
+        async with closing(RedisLog(cluster.redis.url)) as log:
+            run = await log.create("both")
+            await run.append("a")
+            await run.end()
 
     asyncio.run(create())
-    seen = {httpx.get(f"{cluster.good}/runs/both/events").headers["x-served-by"] for _ in range(8)}
+    seen = {httpx.get(f"{cluster.good}/runs/both/events", timeout=PATIENCE_S).headers["x-served-by"] for _ in range(8)}
     assert seen == {"a", "b"}
 
 
@@ -118,52 +119,49 @@ def test_what_nginx_passes_on_at_once_and_what_it_holds_back(cluster: Cluster) -
     """The same heartbeats, through the configuration of the manual and through one that buffers."""
 
     async def create() -> None:
-        log = RedisLog(cluster.redis.url)
-        await log.create("quiet")
-        await log.close()
+        async with closing(RedisLog(cluster.redis.url)) as log:
+            await log.create("quiet")
 
     asyncio.run(create())
     with RawClient(cluster.good) as good, RawClient(cluster.buffering) as buffering:
         buffering.get("/runs/quiet/events")
         good.get("/runs/quiet/events")
-        good.until(b": hb\n\n", 10)
+        good.until(b": hb\n\n", 4)
         buffering.socket.setblocking(False)
         with pytest.raises(BlockingIOError):
             buffering.socket.recv(1)  # not even the head
         # An end of the body brings all of it at once: a burst of heartbeats is what gives such a path away.
-        buffering.socket.settimeout(60)
+        buffering.socket.settimeout(PATIENCE_S)
         asyncio.run(end(cluster, "quiet"))
         buffering.until(b"es.end")
-        assert buffering.received.count(b": hb\n\n") >= 9
+        assert buffering.received.count(b": hb\n\n") >= 2
 
 
 async def end(cluster: Cluster, stream: str) -> None:
-    log = RedisLog(cluster.redis.url)
-    await (await log.open(stream)).end()
-    await log.close()
+    async with closing(RedisLog(cluster.redis.url)) as log:
+        await (await log.open(stream)).end()
 
 
 def test_the_client_detects_the_path_that_buffers_and_polls_it(cluster: Cluster) -> None:
     """nginx keeps even the head: after two silences our client asks for one batch at a time, and misses nothing."""
 
     async def test() -> tuple[list[str], list[str], int]:
-        log = RedisLog(cluster.redis.url)
-        run = await log.create("held-back")
-        await run.append("event 0")
-        got: list[str] = []
-        failures: list[str] = []
-        url = f"{cluster.buffering}/runs/{run.stream}/events"
-        async with wakeful.connect(url, negotiate="header", connect_ms=1_000, base_ms=1, cap_ms=10) as stream:
-            async for event in stream.events():
-                if isinstance(event, wakeful.StateChange) and event.failure is not None:
-                    failures.append(event.failure.kind)
-                elif isinstance(event, wakeful.Message):
-                    got.append(event.data)
-                    if len(got) < 5:
-                        await run.append(f"event {len(got)}")
-                    else:
-                        await run.end()
-        await log.close()
+        async with closing(RedisLog(cluster.redis.url)) as log:
+            run = await log.create("held-back")
+            await run.append("event 0")
+            got: list[str] = []
+            failures: list[str] = []
+            url = f"{cluster.buffering}/runs/{run.stream}/events"
+            async with wakeful.connect(url, negotiate="header", connect_ms=1_000, base_ms=1, cap_ms=10) as stream:
+                async for event in stream.events():
+                    if isinstance(event, wakeful.StateChange) and event.failure is not None:
+                        failures.append(event.failure.kind)
+                    elif isinstance(event, wakeful.Message):
+                        got.append(event.data)
+                        if len(got) < 5:
+                            await run.append(f"event {len(got)}")
+                        else:
+                            await run.end()
         assert stream.outcome is not None
         assert stream.outcome.status == "completed"
         return got, failures, stream.stats.gaps
@@ -177,16 +175,15 @@ def test_the_client_detects_the_path_that_buffers_and_polls_it(cluster: Cluster)
 @pytest.mark.clause("server.wait")
 def test_a_long_poll_comes_through_a_path_that_buffers(cluster: Cluster) -> None:
     async def test() -> list[bytes]:
-        log = RedisLog(cluster.redis.url)
-        run = await log.create("polled")
-        await run.append("a")
-        url = f"{cluster.buffering}/runs/polled/events?es=1&es.wait=60000"
-        async with httpx.AsyncClient(timeout=60) as client:
-            bodies = [(await client.get(url)).content]
-            waiting = asyncio.create_task(client.get(f"{url}&es.last={run.epoch}.1"))
-            await run.append("b")
-            bodies.append((await waiting).content)
-        await log.close()
+        async with closing(RedisLog(cluster.redis.url)) as log:
+            run = await log.create("polled")
+            await run.append("a")
+            url = f"{cluster.buffering}/runs/polled/events?es=1&es.wait=60000"
+            async with httpx.AsyncClient(timeout=PATIENCE_S) as client:
+                bodies = [(await client.get(url)).content]
+                waiting = asyncio.create_task(client.get(f"{url}&es.last={run.epoch}.1"))
+                await run.append("b")
+                bodies.append((await waiting).content)
         return bodies
 
     first, second = asyncio.run(test())
@@ -202,12 +199,11 @@ def test_a_process_that_is_gone_is_passed_over(cluster: Cluster) -> None:
     with socket.socket() as taken:  # nobody else may answer on its port
         taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         taken.bind(("127.0.0.1", worker.port))
-        answers = [httpx.get(f"{cluster.good}/runs/passed-over/events") for _ in range(4)]
+        answers = [httpx.get(f"{cluster.good}/runs/passed-over/events", timeout=PATIENCE_S) for _ in range(4)]
     assert {(answer.status_code, answer.headers["x-served-by"]) for answer in answers} == {(200, "b")}
     worker.start()
 
 
 async def make(cluster: Cluster, stream: str) -> None:
-    log = RedisLog(cluster.redis.url)
-    await (await log.create(stream)).end()
-    await log.close()
+    async with closing(RedisLog(cluster.redis.url)) as log:
+        await (await log.create(stream)).end()

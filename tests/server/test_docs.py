@@ -4,6 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import re
+import shlex
+import subprocess
+import sys
+import types
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +17,8 @@ import pytest
 from starlette.applications import Starlette
 from starlette.routing import Route
 
-from server.surroundings import ROOT
-from wakeful.server import LogLimits, ServerOptions
+from server.surroundings import ENVIRONMENT, ROOT
+from wakeful.server import LogError, LogLimits, ServerOptions
 from wakeful.server.bindings.asgi import ServerSettings
 
 PAGE = (ROOT / "docs" / "server.md").read_text(encoding="utf-8")
@@ -34,33 +39,75 @@ def written(value: object) -> str:
 
 
 @pytest.fixture
-def page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+def page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, Any]]:
     """The names of the page's first example, run in an empty folder."""
     monkeypatch.chdir(tmp_path)
     names: dict[str, Any] = {}
     exec(compile(fenced("python")[0], "server.md", "exec"), names)
-    return names
+    log = names["log"]
+    yield names
+    asyncio.run(log.close())
 
 
 def client_of(app: Starlette) -> httpx.AsyncClient:
     return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://a.test")
 
 
-def test_the_three_lines_run(page: dict[str, Any]) -> None:
+def test_the_first_stream_is_produced_and_served(page: dict[str, Any], tmp_path: Path) -> None:
+    """As the page says it: by a process of its own, which shares no more than the file."""
+    (tmp_path / "app.py").write_text(fenced("python")[0], encoding="utf-8")
+    [command] = re.findall(r"^python (-c .*)$", PAGE, re.MULTILINE)
+    subprocess.run([sys.executable, *shlex.split(command)], cwd=tmp_path, env=ENVIRONMENT, check=True)
+
     async def use() -> str:
-        await page["produce"]("two words")
         async with client_of(page["app"]) as client:
             text = (await client.get("/runs/run-7/events")).text
-        await page["log"].close()
         return text
 
     text = asyncio.run(use())
-    assert '{"type":"status","text":"two"}' in text
+    words = re.findall(r'\{"type":"status","text":"(\w+)"\}', text)
+    assert " ".join(words) == "one word after the other"
     assert "event: es.end" in text
 
 
+def test_an_application_is_tested(page: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    [code] = [code for code in fenced("python") if "TestClient" in code]
+    monkeypatch.setitem(sys.modules, "app", types.SimpleNamespace(**page))
+    exec(compile(code, "server.md", "exec"), page)
+    page["test_events"]()
+    asyncio.run(page["log"].create("open", principal="ada"))
+    answer = page["TestClient"](page["app"]).get("/runs/open/events?es=1&es.wait=1")
+    assert "event: es.hello" in answer.text
+
+
+@pytest.mark.clause("server.authorise")
+def test_in_fastapi_a_dependency_says_who_asks(page: dict[str, Any]) -> None:
+    [code] = [code for code in fenced("python") if "fastapi" in code]
+    exec(compile(code, "server.md", "exec"), page)
+
+    async def use() -> list[httpx.Response]:
+        await page["produce"]("two words")
+        async with client_of(page["api"]) as client:
+            answers = []
+            for token in ("a-token-of-adas", "another"):
+                headers = {"authorization": f"Bearer {token}"}
+                answers.append(await client.get("/runs/run-7/events", headers=headers))
+            answers.append(await client.get("/runs/run-7/events"))
+            answers.append(await client.get("/openapi.json"))
+        return answers
+
+    adas, anothers, nobodys, document = asyncio.run(use())
+    said = document.json()["paths"]["/runs/{run}/events"]["get"]["responses"]["200"]
+    assert list(said["content"]) == ["text/event-stream"]
+    assert adas.headers["content-type"] == "text/event-stream"
+    assert '{"type":"status","text":"two"}' in adas.text
+    assert "event: es.end" in adas.text
+    assert (anothers.status_code, nobodys.status_code) == (404, 422)
+
+
 def test_creating_and_cancelling_run(page: dict[str, Any]) -> None:
-    exec(compile(fenced("python")[1], "server.md", "exec"), page)
+    [code] = [code for code in fenced("python") if "log.cancel(" in code]
+    exec(compile(code, "server.md", "exec"), page)
     routes = [
         Route("/runs", page["create"], methods=["POST"]),
         Route("/runs/{run}", page["cancel"], methods=["DELETE"]),
@@ -74,13 +121,32 @@ def test_creating_and_cancelling_run(page: dict[str, Any]) -> None:
             text = (await client.get(places[0])).text
             run = places[0].removesuffix("/events")
             gone = [(await client.delete(path)).status_code for path in (run, "/runs/none")]
-        await page["log"].close()
         return places, gone, text
 
     places, gone, text = asyncio.run(use())
     assert places[0] == places[1]
     assert '{"type":"status","text":"working"}' in text
     assert gone == [204, 404]
+
+
+def test_what_a_dead_producer_left_is_ended(page: dict[str, Any]) -> None:
+    [code] = [code for code in fenced("python") if "unfinished()" in code]
+    exec(compile(code, "server.md", "exec"), page)
+
+    async def use() -> str:
+        run = await page["log"].create("left", principal="ada")
+        await run.append({"type": "status", "text": "working"})
+        await page["end_what_was_left"]()
+        assert await page["log"].unfinished() == []
+        async with client_of(page["app"]) as client:
+            text = (await client.get("/runs/left/events")).text
+        return text
+
+    text = asyncio.run(use())
+    assert '{"type":"status","text":"working"}' in text
+    end = text.partition("event: es.end\ndata: ")[2]
+    assert '"status":"failed"' in end
+    assert '"title":"The server was restarted"' in end
 
 
 def test_a_page_of_another_origin_may_ask_all_that_it_can(page: dict[str, Any]) -> None:
@@ -96,7 +162,6 @@ def test_a_page_of_another_origin_may_ask_all_that_it_can(page: dict[str, Any]) 
                 answers.append(
                     await client.options("/runs/r/events", headers={"origin": "https://chat.example", **asked})
                 )
-        await page["log"].close()
         return answers
 
     for answer in asyncio.run(ask()):
@@ -116,6 +181,10 @@ def test_every_option_can_be_given_by_name() -> None:
 def test_every_limit_is_there_with_its_default() -> None:
     limits = LogLimits()
     assert rows("The logs") == {name: written(getattr(limits, name)) for name in LogLimits.FIELDS}
+
+
+def test_every_error_of_the_logs_is_there() -> None:
+    assert set(rows("Errors")) == {error.__name__ for error in LogError.__subclasses__()}
 
 
 def test_the_nginx_configuration_is_the_file_that_the_tests_use() -> None:

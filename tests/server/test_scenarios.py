@@ -1,52 +1,38 @@
-"""The scenarios of the server's half, here, compiled and on MicroPython; and that they and the clauses match."""
+"""The scenarios of the server's half, and that they and the clauses match. tests/test_lanes.py runs them everywhere."""
 
 from __future__ import annotations
 
 import ast
-import json
 import re
-import subprocess
 from collections import Counter
 from pathlib import Path
-from typing import Any
 
-import pytest
-
-from flatten_server import load_server, server_document
-from lanes.server_host import run
+from flatten_server import flatten_server, load_server, server_cases
+from portable.server_runner import run_server
 
 ROOT = Path(__file__).parents[2]
 CLAUSES = ROOT / "spec" / "clauses.md"
-KNOWN_SCENARIOS = 68
+KNOWN_SCENARIOS = 72
 
 
-def report(lane: str, result: dict[str, Any]) -> dict[str, Any]:
-    print(f"lane {lane}: {len(load_server())} scenarios of the server, digest {result['digest'][:12]}")
-    assert result["mismatches"] == []
-    return result
+def traces() -> list[str]:
+    """Every line of what happens in them, and that each is as its scenario says."""
+    lines: list[str] = []
+    assert run_server(server_cases(), lines.append) == []
+    return lines
 
 
 def test_every_scenario_passes() -> None:
-    report("cpython", run(server_document()))
-    assert len(load_server()) >= KNOWN_SCENARIOS
-
-
-@pytest.mark.node
-@pytest.mark.parametrize("lane", ["compiled", "micropython"])
-def test_lane_equals_cpython(lane: str, tmp_path: Path) -> None:
-    document = tmp_path / "scenarios.json"
-    document.write_text(json.dumps(server_document(), ensure_ascii=False), "utf-8")
-    script = ROOT / "tests" / "lanes" / f"server_{lane}.mjs"
-    done = subprocess.run(["node", str(script), str(document)], capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr[-4_000:]
-    assert report(lane, json.loads(done.stdout.strip().splitlines()[-1])) == run(server_document())
+    ran = [line for line in traces() if line.startswith("scenario ")]
+    print(f"lane cpython: {len(ran)} scenarios of the server")
+    assert len(ran) >= KNOWN_SCENARIOS
 
 
 def test_names_are_unique_and_reasons_given() -> None:
     names = Counter(scenario["name"] for scenario in load_server())
     assert [n for n, count in names.items() if count > 1 or not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", n)] == []
     assert [s["name"] for s in load_server() if len(s["why"]) < 20 or not s["clauses"]] == []
-    bodies = Counter(repr(scenario[1:]) for scenario in server_document())
+    bodies = Counter(repr(flatten_server(scenario)[1:]) for scenario in load_server())
     assert [body for body, count in bodies.items() if count > 1] == []
 
 
@@ -69,10 +55,7 @@ def test_every_clause_has_a_scenario_or_a_test_and_each_of_them_a_clause() -> No
 
 
 def test_every_reason_to_close_and_to_reset_occurs() -> None:
-    lines: list[str] = []
-    from portable.server_runner import run_server_suite
-
-    run_server_suite(server_document(), lines.append)
+    lines = traces()
     source = (ROOT / "client_core" / "wakeful" / "server" / "records.py").read_text("utf-8")
 
     def words(name: str) -> set[str]:

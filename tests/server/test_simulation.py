@@ -87,7 +87,7 @@ class Connection:
         self.epoch = app.info.epoch
         headers = {name.lower(): value.decode() for name, value in action.headers}
         asked = read_request(headers, action.url.partition("?")[2])
-        self.stream = ServerStream(world.options, asked, self.info(), LogLimits(), "/s", world.rng.randrange)
+        self.stream = ServerStream(world.options, asked, self.info(), LogLimits(), world.rng.randrange)
         if self.stream.wants_snapshot:
             self.stream.receive_snapshot(app.snapshot(), self.info(), world.now)
         head = {name.lower(): value for name, value in self.stream.headers}

@@ -10,8 +10,9 @@ from contextlib import asynccontextmanager
 import uvicorn
 from starlette.applications import Starlette
 
-from server.live import create_app
+from server.live import PATIENCE_S, create_app
 from wakeful.server import RedisLog, ServerOptions, drain_on_shutdown
+from wakeful.server.logs import redis as redis_log
 
 
 def main() -> None:
@@ -24,6 +25,7 @@ def main() -> None:
     options = ServerOptions()
     for name, value in arguments.options.items():
         setattr(options, name, value)
+    redis_log.TIMEOUT_S = float(PATIENCE_S)  # as in the tests' own process: conftest.py
     log = RedisLog(arguments.redis)
 
     @asynccontextmanager

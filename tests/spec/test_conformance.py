@@ -1,54 +1,70 @@
-"""The conformance harness: what it plays, that it finds a client out, and that our own clients do all of it."""
+"""Our own clients, payload and servers, held by the conformance harness to all that it plays, and the kept scores."""
 
 from __future__ import annotations
 
 import asyncio
-import dataclasses
 import json
 import re
-import subprocess
 import sys
 from collections import Counter
-from collections.abc import Sequence
-from pathlib import Path
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import pytest
 
-from demo.demo_process import ENVIRONMENT
-from flatten import SCENARIOS
+from scoring import CASES, ONE_MESSAGE, PATIENCE_S, PYTHON_CLIENTS, SERVERS, SERVICES, SPEC, TIMED, case_of, score
 from server.redis_process import redis_program
 from wakeful_demo.conformance.__main__ import Cases, load_all, score_all
-from wakeful_demo.conformance.cases import Case, clauses_of, load_cases
-from wakeful_demo.conformance.score import Score, markdown, read_clauses, text
+from wakeful_demo.conformance.cases import SCALED_MS, Case, clauses_of
+from wakeful_demo.conformance.score import read_clauses
+from wakeful_demo.conformance.server_plays import ServerPlay
 from wakeful_demo.conformance.servers import ServerCase
-from wakeful_demo.conformance.service import ServiceFailed
-from wakeful_demo.conformance.timed import TimedCase, load_timed
+from wakeful_demo.conformance.timed import TimedCase
+from wakeful_demo.conformance.verdict import Judged, Verdict
 
-SPEC = SCENARIOS.parent
-CASES = load_cases(SCENARIOS)
-TIMED = load_timed(SPEC / "conformance" / "plays")
-SERVICES = SPEC / "conformance"
-PYTHON_CLIENTS = [f"{sys.executable} {SERVICES}/wakeful_client.py {kind}" for kind in ("asyncio", "sync")]
 PAGE_CLIENT = f"node {SERVICES}/wakeful_client.mjs"
 PAYLOADS = (f"{sys.executable} {SERVICES}/wakeful_payload.py", f"node {SERVICES}/wakeful_payload.mjs")
-SERVERS = [f"{sys.executable} {SERVICES}/wakeful_server.py {log}" for log in ("memory", "sqlite", "redis")]
 # A clause that is no longer played has been lost.
-KNOWN_CLAUSES = 182
-# The machine may be slow: only a client that is stuck is waited for so long.
-PATIENCE_S = 120
-
-
-def score(client: str, cases: Sequence[Case], patience: float = PATIENCE_S, parallel: int = 4) -> Score:
-    return asyncio.run(score_all([client], Cases(list(cases), [], []), parallel, patience))[0]
+KNOWN_CLAUSES = 184
+# How often a play may go wrong that depends on the time.
+TRIES = 3
+# Not the time that is given to what must not happen: a slow machine can only let that pass.
+TIMERS = re.compile(r'"(silence|sleep|idle|connect|pause|rotate|budget)_ms"|\\"hb\\":[1-9]')
 
 
 def faults(client: str, cases: Sequence[Case], absent: str = "") -> list[str]:
     """What was not passed, and why."""
+    verdicts = patient(lambda cases, parallel: score(client, cases, parallel=parallel).verdicts, cases, 16)
     return [
         f"{verdict.case.name}: {verdict.outcome}: {verdict.reason}"
-        for verdict in score(client, cases, parallel=16).verdicts
+        for verdict in verdicts
         if verdict.outcome != "pass" and not (verdict.outcome == "not supported" and verdict.reason == absent)
     ]
+
+
+def patient(play: Callable[[list[Any], int], list[Verdict]], cases: Sequence[Judged], parallel: int) -> list[Verdict]:
+    """The verdicts on all. What has failed and depends on real time is played again, one at a time.
+
+    A machine that stops for some seconds lets a timer fire that should not, or brings together what was sent apart. A
+    defect shows each time.
+    """
+    verdicts = {verdict.case.name: verdict for verdict in play(list(cases), parallel)}
+    for _ in range(TRIES - 1):
+        again = [one.case for one in verdicts.values() if one.outcome == "fail" and depends_on_time(one.case)]
+        print([f"once more: {case.name}: {verdicts[case.name].reason}" for case in again])
+        verdicts.update({verdict.case.name: verdict for verdict in (play(again, 1) if again else [])})
+    return list(verdicts.values())
+
+
+def depends_on_time(case: Judged) -> bool:
+    """Whether what it expects could be another where the machine is slow."""
+    if isinstance(case, TimedCase):
+        return bool(TIMERS.search(json.dumps([case.options, case.connections, case.script])))
+    if isinstance(case, ServerCase):
+        return any("deadline" in step for step in case.scenario["steps"])
+    if isinstance(case, ServerPlay):
+        return "window" in case.needs  # which may close behind the head of what is still shown
+    return isinstance(case, Case) and SCALED_MS in case.options.values()
 
 
 # In a page, fetch follows redirects by itself; and Python is told nothing of the surroundings.
@@ -92,6 +108,24 @@ def test_names_are_unique_and_reasons_given() -> None:
     assert [play["name"] for play in plays if len(play["why"]) < 20 or not play["clauses"]] == []
 
 
+def test_only_what_depends_on_time_is_played_again() -> None:
+    silence, heartbeat = "silence-is-a-failure", "timed-a-missing-heartbeat"
+    played: list[tuple[list[str], int]] = []
+
+    def play(cases: list[Case], parallel: int) -> list[Verdict]:
+        played.append(([case.name for case in cases], parallel))
+        failing = [ONE_MESSAGE, silence, *[heartbeat][len(played) - 1 :]]
+        return [Verdict(case, "fail" if case.name in failing else "pass") for case in cases]
+
+    [missing] = [case for case in TIMED if case.name == heartbeat]
+    verdicts = patient(play, [case_of(ONE_MESSAGE), case_of(silence), missing, sample()[0]], 4)
+    assert [verdict.outcome for verdict in verdicts] == ["fail", "fail", "pass", "pass"]
+    assert played[1:] == [([silence, heartbeat], 1), ([silence], 1)]
+    of_time = [case for case in TIMED if depends_on_time(case)]
+    print(f"{len(of_time)} of {len(TIMED)} plays depend on time")
+    assert 20 <= len(of_time) < len(TIMED) / 2
+
+
 @pytest.mark.parametrize("client", PYTHON_CLIENTS, ids=["asyncio", "sync"])
 def test_a_sample(client: str) -> None:
     assert faults(client, sample()) == []
@@ -119,10 +153,13 @@ def test_the_payload_holds_every_clause(service: str) -> None:
 
 
 def check_server(service: str) -> None:
-    [result] = asyncio.run(score_all([service], Cases([], [], load_all(SPEC).servers), 8, PATIENCE_S))
-    assert [f"{verdict.case.name}: {verdict.reason}" for verdict in result.verdicts if verdict.outcome != "pass"] == []
+    def play(cases: list[ServerCase | ServerPlay], parallel: int) -> list[Verdict]:
+        return asyncio.run(score_all([service], Cases([], [], cases), parallel, PATIENCE_S))[0].verdicts
+
+    verdicts = patient(play, load_all(SPEC).servers, 8)
+    assert [f"{verdict.case.name}: {verdict.reason}" for verdict in verdicts if verdict.outcome != "pass"] == []
     listed = {clause.id for clause in read_clauses(SPEC / "clauses.md") if clause.id.startswith("server.")}
-    assert set(result.clauses) == listed
+    assert {clause for verdict in verdicts for clause in verdict.case.clauses} == listed
 
 
 def test_the_server_holds_every_clause() -> None:
@@ -216,199 +253,3 @@ def test_every_service_is_scored() -> None:
     listed = (SERVICES / "clients.txt").read_text("utf-8").splitlines()[1:]
     commands = [client.replace(sys.executable, "python").replace(f"{SPEC}/", "spec/") for client in ALL_CLIENTS]
     assert listed == commands
-
-
-# A client that connects once, reads as it pleases, and reports what it is told to.
-BAD_CLIENT = """
-import sys, time, urllib.request
-sys.path.insert(0, {services!r})
-from service import Stream, serve
-
-class Bad(Stream):
-    def run(self):
-        response = urllib.request.urlopen(self.order.url)
-        self.order.report("open")
-        {reports}
-
-    def close(self):
-        {close}
-
-    def command(self, word):
-        pass
-
-serve({{"name": "bad", "version": "0", "capabilities": {capabilities}}}, Bad)
-"""
-
-
-def bad_client(folder: Path, reports: str, close: str = "pass", capabilities: tuple[str, ...] = ()) -> str:
-    path = folder / "bad.py"
-    source = BAD_CLIENT.format(services=str(SERVICES), reports=reports, close=close, capabilities=list(capabilities))
-    path.write_text(source, "utf-8")
-    return f"{sys.executable} {path}"
-
-
-def case_of(name: str) -> Case:
-    return next(case for case in CASES if case.name == name)
-
-
-TWICE = 'self.order.report("message", type="message", data="[DONE]"); urllib.request.urlopen(self.order.url).close()'
-ONE_MESSAGE = "no-marker-no-end"  # one message, "[DONE]"; the stream stays open
-
-
-@pytest.mark.parametrize(
-    ("reports", "reason"),
-    [
-        ('self.order.report("message", type="message", data="[DONE", id="")', 'message 1 is message "[DONE"'),
-        ('self.order.report("message", type="add", data="[DONE]", id="")', 'message 1 is message "add" "[DONE]"'),
-        ('self.order.report("message", type="message", data="[DONE]", id="7")', 'message 1 is message "[DONE]" id="7"'),
-        ('self.order.report("ended")', 'message 1 of 1 is missing: message "[DONE]"'),
-        ('self.order.report("comment", text="")', "nothing came for 2 s; message 1 of 1 is missing"),
-        ("while not self.closing: self.order.report('waiting'); time.sleep(0.2)", "nothing came for 2 s"),
-        ('self.order.report("rubbish")', "a report that cannot be read"),
-        (TWICE, "request 2 is one too many: GET"),
-    ],
-)
-def test_a_client_that_does_otherwise_fails(tmp_path: Path, reports: str, reason: str) -> None:
-    [verdict] = score(bad_client(tmp_path, reports), [case_of(ONE_MESSAGE)], patience=2).verdicts
-    assert verdict.outcome == "fail"
-    assert reason in verdict.reason
-
-
-def test_a_client_that_leaves_its_connection_open_fails(tmp_path: Path) -> None:
-    reports = 'self.order.report("message", type="message", data="[DONE]", id=""); self.left = response'
-    [verdict] = score(bad_client(tmp_path, reports), [case_of(ONE_MESSAGE)], patience=2).verdicts
-    assert (verdict.outcome, verdict.reason) == ("fail", "it was closed and left a connection open")
-    again = bad_client(tmp_path, reports, close="self.left.close()")
-    assert score(again, [case_of(ONE_MESSAGE)]).verdicts[0].outcome == "pass"
-
-
-def timed(name: str) -> TimedCase:
-    return next(case for case in TIMED if case.name == f"timed-{name}")
-
-
-AT_ONCE = (
-    'self.order.report("message", type="message", data="a", id="1"); response.read();'
-    ' urllib.request.urlopen(urllib.request.Request(self.order.url, headers={"Last-Event-ID": "1"}));'
-    ' self.order.report("message", type="message", data="b", id="2")'
-)
-
-
-@pytest.mark.parametrize(
-    ("name", "reports", "reason"),
-    [
-        ("retry-counts-with-its-line", AT_ONCE, "sooner than 1500"),
-        ("a-delay-beyond-the-budget", 'self.order.report("closed"); time.sleep(1)', "message 1 of 1 is missing"),
-        ("attempts-of-0", "pass", "attempts was taken"),
-        (
-            "retry-of-what-has-not-failed",
-            'self.order.report("message", type="message", data="a", id="1")',
-            "not refused",
-        ),
-    ],
-)
-def test_a_client_that_breaks_a_rule_of_time_or_use_fails(tmp_path: Path, name: str, reports: str, reason: str) -> None:
-    abilities = ("reconnect", "option-errors", "usage-errors", "attempts", "budget_ms", "retry")
-    client = bad_client(tmp_path, reports, capabilities=abilities)
-    [verdict] = score(client, [timed(name)], patience=5).verdicts
-    assert (verdict.outcome, reason in verdict.reason) == ("fail", True), verdict.reason
-
-
-BAD_PAYLOAD = """
-import sys
-sys.path.insert(0, {services!r})
-import wakeful_payload as ours
-from service import answer_requests
-
-def fold(said):
-    return {{**ours.fold(said), "rev": 7}}
-
-answer_requests({{
-    ("GET", "/"): lambda _: ours.DESCRIPTION,
-    ("POST", "/folds"): fold,
-    ("POST", "/compact"): lambda said: {{"log": said["log"][:1]}},
-    ("POST", "/patch"): lambda said: {{"result": said["document"]}},
-}})
-"""
-
-
-def test_a_payload_that_does_otherwise_fails(tmp_path: Path) -> None:
-    path = tmp_path / "bad.py"
-    path.write_text(BAD_PAYLOAD.format(services=str(SERVICES)), "utf-8")
-    [result] = asyncio.run(score_all([f"{sys.executable} {path}"], Cases([], load_all(SPEC).folds, []), 4, PATIENCE_S))
-    reasons = {verdict.case.name: verdict.reason for verdict in result.verdicts if verdict.outcome == "fail"}
-    assert "rev is 7" in " ".join(reasons.values())
-    assert reasons["payload-text-grows"].startswith("compacted it folds into")
-    assert "patched is" in reasons["patch-adds-a-member"]
-
-
-def test_a_server_that_does_otherwise_fails() -> None:
-    """Ours, held to scenarios that were changed."""
-    changes = {
-        "resume-behind-the-cursor": ("data: d4", "data: d5", "block 4 is id"),
-        "behind-the-end-there-is-no-content": ("head 204", "head 200", "the status is 204"),
-        "the-end-is-an-event": (', "closed end"', "", "the body has ended"),
-        "a-cursor-that-has-expired": ("first=10", "first=11", "the problem is"),
-        "head-of-a-stream": ('X-Accel-Buffering": "no', 'X-Accel-Buffering": "yes', "X-Accel-Buffering is no"),
-    }
-    cases = [case for case in load_all(SPEC).servers if isinstance(case, ServerCase) and case.name in changes]
-    assert len(cases) == len(changes)
-    changed = []
-    for case in cases:
-        old, new, _ = changes[case.name]
-        text = json.dumps(case.scenario, ensure_ascii=False)
-        assert old in text, case.name
-        changed.append(dataclasses.replace(case, scenario=json.loads(text.replace(old, new))))
-    [result] = asyncio.run(score_all([SERVERS[0]], Cases([], [], list(changed)), 4, 5))
-    for verdict in result.verdicts:
-        assert verdict.reason.startswith(changes[verdict.case.name][2]), f"{verdict.case.name}: {verdict.reason}"
-
-
-def test_what_was_not_declared_is_not_supported_and_not_passed(tmp_path: Path) -> None:
-    cases = [case_of("data-marker-ends"), case_of("silence-is-a-failure")]
-    result = score(bad_client(tmp_path, "pass"), cases)
-    assert [(verdict.outcome, verdict.reason) for verdict in result.verdicts] == [
-        ("not supported", "end_data"),
-        ("not supported", "idle_ms, reconnect"),
-    ]
-    clauses = read_clauses(SPEC / "clauses.md")
-    assert result.held(clauses) == (0, 2)
-    assert "end.data                 not supported" in text(result, clauses)
-    assert "| `end.data` | · |" in markdown([result], clauses, "# x")
-
-
-def test_a_failed_scenario_takes_its_clause(tmp_path: Path) -> None:
-    result = score(bad_client(tmp_path, 'self.order.report("ended")'), [case_of(ONE_MESSAGE)])
-    clauses = read_clauses(SPEC / "clauses.md")
-    assert result.held(clauses) == (0, 1)
-    assert "  end.data                 no, 0 of 1" in text(result, clauses)
-    assert f"- `{ONE_MESSAGE}`: message 1 of 1 is missing" in markdown([result], clauses, "# x")
-
-
-@pytest.mark.parametrize("command", ["no-such-command-here", f"{sys.executable} -c pass"])
-def test_a_service_that_does_not_start_is_an_error_of_its_own(command: str) -> None:
-    with pytest.raises(ServiceFailed):
-        score(command, [case_of(ONE_MESSAGE)])
-
-
-def run_command(*arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "wakeful_demo.conformance", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, env=ENVIRONMENT, check=False)
-
-
-def test_the_command_prints_and_writes_the_scores(tmp_path: Path) -> None:
-    written = tmp_path / "scores.md"
-    bad = bad_client(tmp_path, 'self.order.report("ended")')
-    arguments = ["--only", ONE_MESSAGE, "--client", PYTHON_CLIENTS[0], "--client", bad, "--write", str(written)]
-    done = run_command(*arguments)
-    assert done.returncode == 0, done.stderr
-    assert "1 of 1 clauses; scenarios: 1 passed, 0 failed, 0 not supported" in done.stdout
-    assert "| `end.data` | yes | **no**, 0 of 1 |" in written.read_text("utf-8")
-    below = run_command(*arguments, "--least", "100")
-    assert below.returncode == 1
-    assert "holds 0.0 % of the clauses" in below.stderr
-
-
-def test_the_command_says_what_is_wrong_with_its_arguments() -> None:
-    assert "name a client" in run_command().stderr
-    assert "no scenario" in run_command("--client", "true", "--only", "no-such-scenario").stderr
-    assert "could not be run: true: its first line" in run_command("--client", "true", "--only", ONE_MESSAGE).stderr

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 import subprocess
@@ -9,17 +10,23 @@ import sys
 import xml.etree.ElementTree as ElementTree
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import wakeful
 from flatten import SCENARIOS
 from spec_schemas import faults, frame
+from wakeful.cursor import position_of
 from wakeful.payload.accumulator import Accumulator
 from wakeful.server.heads import stream_headers
 from wakeful.server.limits import LogLimits
 from wakeful.server.records import StreamInfo
+
+if TYPE_CHECKING:
+    from wakeful.options import OpenFrom
 
 SPEC = SCENARIOS.parent
 SOURCE = SPEC / "draft-wakeful-event-stream-profile-00.xml"
@@ -218,6 +225,83 @@ def test_every_example_is_checked() -> None:
         str(block.get("name")).split(".")[0] for block in draft().iter("sourcecode") if block.get("type") != "abnf"
     }
     assert names == checked
+
+
+# The grammar, as regular expressions: ABNF without what the draft does not use.
+
+TOKEN = re.compile(
+    r'"(?P<text>[^"]*)"|%x(?P<low>\w+)-(?P<high>\w+)|(?P<count>\d*\*\d*)|(?P<rule>[\w-]+)|(?P<mark>[][()/])'
+)
+CORE_RULES = {"ALPHA": "[A-Za-z]", "DIGIT": "[0-9]"}
+
+
+def grammar() -> dict[str, str]:
+    blocks = "\n".join(block.text or "" for block in draft().iter("sourcecode") if block.get("type") == "abnf")
+    lines = [re.sub(r";.*", "", line) for line in blocks.splitlines()]
+    rules = re.findall(r"^([\w-]+) +=(.*(?:\n .*)*)", "\n".join(lines), re.MULTILINE)
+    return {name: text for name, text in rules if name != "Event-Stream-Params"}  # of RFC 9651, which has its own
+
+
+def pattern_of(rule: str) -> str:
+    pattern = count = ""
+    counts: list[str] = []  # of the groups that are open
+    for token in TOKEN.finditer(grammar()[rule]):
+        if token["count"]:
+            least, most = token["count"].split("*")
+            count = f"{{{least or 0},{most}}}"
+            continue
+        if token["mark"] in ("(", "["):
+            counts.append(count if token["mark"] == "(" else "?")
+            pattern += "(?:"
+        elif token["mark"]:
+            pattern += "|" if token["mark"] == "/" else ")" + counts.pop()
+        elif token["rule"]:
+            pattern += (CORE_RULES.get(token["rule"]) or pattern_of(token["rule"])) + count
+        elif token["low"]:
+            pattern += f"[\\x{token['low']}-\\x{token['high']}]" + count
+        else:
+            pattern += f"(?i:{re.escape(token['text'])})" + count
+        count = ""
+    return f"(?:{pattern})"
+
+
+BORDERS = [
+    f"{'e' * epoch}.{seq}{'~' * (opaque >= 0)}{'o' * opaque}"
+    for epoch in (0, 1, 32, 33)
+    for seq in ("", "0", "07", "7", "7" * 15, "7" * 16)
+    for opaque in (-1, 0, 1, 64, 65)
+]
+
+
+def has_grammars_form(text: str) -> bool:
+    return re.fullmatch(pattern_of("position"), text) is not None and len(text) <= 128
+
+
+def test_the_grammar_of_a_position_is_ours_at_its_borders() -> None:
+    assert [text for text in BORDERS if has_grammars_form(text) != (position_of(text) is not None)] == []
+    assert sum(position_of(text) is not None for text in BORDERS) == 2 * 3 * 3
+
+
+@given(st.text("aZ09_-.~é ", max_size=12))
+def test_the_grammar_of_a_position_is_ours(text: str) -> None:
+    assert has_grammars_form(text) == (position_of(text) is not None)
+
+
+def test_the_grammar_of_the_query_is_what_the_client_sends() -> None:
+    queries = set()
+    starts: list[OpenFrom] = ["start", "now", "snapshot"]
+    for open_from, heartbeat_ms, position in itertools.product(starts, (0, 5_000), ("", "e.7")):
+        options = wakeful.Options("https://agents.example/")
+        options.negotiate = "query"
+        options.open_from, options.heartbeat_ms, options.last_event_id = open_from, heartbeat_ms, position
+        client = wakeful.Client(options, lambda n: 0 * n)
+        client.start(0)
+        action = client.next_action()
+        assert isinstance(action, wakeful.Connect)
+        queries.add(action.url.partition("?")[2])
+    assert len(queries) == 8  # with a position, it is of no matter where to begin
+    assert [query for query in queries if not re.fullmatch(pattern_of("es-query"), query)] == []
+    assert not re.fullmatch(pattern_of("es-query"), "es=1&es.from=elsewhere")
 
 
 def request_head(text: str) -> tuple[str, dict[str, str]]:

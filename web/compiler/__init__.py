@@ -19,5 +19,5 @@ statements.py    a method on_… for each kind of statement
 definitions.py   imports, functions, classes, and a module as a whole
 output.py        lines of text with their comments, brackets, and the source map
 declarations.py  the types, for TypeScript
-runtime/         the few helpers that the written code calls
+runtime/         the few helpers that the written code calls; runtime.mjs exports all of them
 """

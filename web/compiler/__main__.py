@@ -1,4 +1,4 @@
-"""python -m compiler FILE_OR_FOLDER… --out FOLDER [--root FOLDER]"""
+"""python -m compiler FILE_OR_FOLDER… --out FOLDER"""
 
 import argparse
 import os
@@ -10,25 +10,22 @@ from compiler.declarations import Declarations
 from compiler.definitions import Definitions
 from compiler.load import load
 
-RUNTIME = Path(__file__).parent / "runtime"
-
 
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m compiler", description="Compile typed Python to JavaScript.")
     parser.add_argument("paths", nargs="+", type=Path, help="Python files; a folder stands for the files in it")
     parser.add_argument("--out", required=True, type=Path, help="where the .mjs, .d.mts and .mjs.map files go")
-    parser.add_argument("--root", type=Path, help="the folder that module names begin at (default: above the package)")
     given = parser.parse_args(arguments)
-    modules, problems = load([file for path in given.paths for file in python_files(path)], given.root)
+    modules, problems = load([file for path in given.paths for file in python_files(path)])
     writers = [Definitions(module, {each.name for each in modules}) for module in modules]
     for writer in writers:
         writer.write_module()
-    refusals = sorted(refusal for module in modules for refusal in module.refusals)
+    refusals = sorted(refusal for writer in writers for refusal in writer.refusals)
     for problem in problems + [f"{file}:{line}: {message}" for file, line, message in refusals]:
         print(problem, file=sys.stderr)
     if problems or refusals:
         return 1
-    shutil.copytree(RUNTIME, given.out, dirs_exist_ok=True)
+    shutil.copytree(Path(__file__).parent / "runtime", given.out, dirs_exist_ok=True)
     for writer in writers:
         write_files(writer, given.out)
     return 0
@@ -36,6 +33,8 @@ def main(arguments: list[str] | None = None) -> int:
 
 def python_files(path: Path) -> list[Path]:
     """A folder's own files; not __init__.py, which only says again what the others define."""
+    if not path.exists():
+        sys.exit(f"{path}: no such file or folder")
     return sorted(each for each in path.glob("*.py") if each.name != "__init__.py") if path.is_dir() else [path]
 
 

@@ -9,8 +9,6 @@ from compiler.definitions import Definitions
 from compiler.output import BINDS, LOOSE, Js, fill, wrap
 from compiler.phrases import table
 
-TYPES = table("type-of")
-
 
 class Declarations:
     """The .d.mts file of the module that this writer has written."""
@@ -21,10 +19,7 @@ class Declarations:
 
     def text(self) -> str:
         lines = self.members(self.writer.module.file.names, self.writer.module.name, "export ")
-        imports = [
-            f'import type {{ {", ".join(sorted(names))} }} from "{self.writer.relative(source)}";'
-            for source, names in sorted(self.imports.items())
-        ]
+        imports = [self.writer.import_line("import type", *pair) for pair in sorted(self.imports.items())]
         return "\n".join([*imports, *[""] * bool(imports), *(lines or ["export {};"]), ""])
 
     def members(self, table: SymbolTable, owner: str, start: str) -> list[str]:
@@ -40,8 +35,6 @@ class Declarations:
         top, function = start == "export ", node.func if isinstance(node, Decorator) else node
         if isinstance(node, TypeAlias):
             return [f"{start}type {name} = {self.type(node.target)};"]
-        if top and name not in self.writer.live:
-            return []
         if isinstance(node, TypeInfo):
             base = "" if node.bases[0].type.fullname == "builtins.object" else f" extends {self.type(node.bases[0])}"
             return [f"{start}class {name}{base} {{", *self.members(node.names, node.fullname, "  "), "}"]
@@ -81,7 +74,7 @@ class Declarations:
         if proper.type.module_name in self.writer.compiled:
             return self.noted(proper.type.module_name, proper.type.name)
         other = "Error" if proper.type.has_base("builtins.BaseException") else "any"
-        template = TYPES.get(proper.type.name, other)
+        template = table("type-of").get(proper.type.name, other)
         return fill(template, [self.type(each) for each in proper.args], lambda name: self.noted("runtime", name))
 
     def noted(self, module: str, name: str) -> Js:

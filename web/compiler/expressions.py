@@ -11,25 +11,28 @@ from collections.abc import Callable
 
 from mypy import types as T
 from mypy.constant_fold import constant_fold_expr
-from mypy.nodes import ARG_STAR, ARG_STAR2, Decorator, FuncDef, RefExpr, Var
+from mypy.nodes import ARG_STAR, ARG_STAR2, Decorator, FuncDef, RefExpr, TypeInfo, Var
 
 from compiler import phrases
 from compiler.kinds import NATIVE_TRUTH, PLAIN, class_of, inner_kinds, kinds_of
 from compiler.load import Module, span
 from compiler.output import ATOM, BINDS, COALESCE, LOOSE, Js, fill, mark, wrap
-from compiler.tree import FUNCTIONS, LOOPS, bound_names, operator, path
+from compiler.tree import bound_names, operator, path
 
 NULL = Js("null")
 EXCEPTIONS = phrases.words("exceptions")
 ATTRIBUTES = phrases.words("attributes")
 RESERVED = phrases.words("reserved")
 REFUSED = phrases.table("no")
+# What is compared with these is asked for its truth: nothing else of its kinds is false in JavaScript.
+ONLY_FALSE = {"None": {"object", "list", "dict", "tuple", "none"}, "''": {"str"}, "b''": {"bytes"}}
 
 
 class Expressions:
     def __init__(self, module: Module) -> None:
         self.module = module
         self.parent = {inner: node for node in ast.walk(module.tree) for inner in ast.iter_child_nodes(node)}
+        self.refusals: set[tuple[str, int, str]] = set()
         self.helpers: set[str] = set()
         self.used: set[str] = set()
         self.bound = bound_names(module.tree)
@@ -79,16 +82,20 @@ class Expressions:
     # Phrases.
 
     def phrase(self, what: str, node: ast.AST, *operands: ast.expr | str, values: list[Js] | None = None) -> Js:
-        """An operation on these operands, as the phrasebook has it. An operand that is a str is a word of its own."""
+        """An operation on these operands, as the phrasebook has it.
+
+        An operand that is a str stands for itself: it fits the phrasebook's word that reads the same.
+        `values` is what is written for the operands, where it is not what their own expressions say.
+        """
         if values is None:
             values = [self.expression(each) for each in operands if isinstance(each, ast.expr)]
         found = phrases.find(what, len(operands), lambda n, word: self.fits(operands[n], word))
         if found is None:
             shown = [each if isinstance(each, str) else " | ".join(sorted(self.kinds(each))) for each in operands]
-            kinds = ", ".join(each or "a value without a known type" for each in shown)
+            kinds = ", ".join("a value without a known type" if each in ("", "any") else each for each in shown)
             found = f"! {what} of {kinds or 'nothing'}: not in the subset"
         if found.startswith("! "):
-            self.module.refuse(node, found[2:])
+            self.refuse(node, found[2:])
             return NULL
         return fill(found, values, self.helper)
 
@@ -109,9 +116,10 @@ class Expressions:
         return "|".join(sorted(kinds)) == word or (word.endswith("?") and bool(kinds) and kinds <= {word[:-1], "none"})
 
     def refuse(self, node: ast.AST, what: str, wrong: bool = True, name: str = "") -> None:
-        """Outside of the subset, if `wrong`. What is written after that does not matter."""
+        """Outside of the subset, if `wrong`: where, and how to write it. What is written after that does not matter."""
         if wrong:
-            self.module.refuse(node, REFUSED[what].replace("$1", name))
+            message = REFUSED.get(what, what).replace("$1", name)
+            self.refusals.add((str(self.module.path), getattr(node, "lineno", 1), message))
 
     def helper(self, name: str) -> str:
         written = self.own_name(name)
@@ -169,6 +177,8 @@ class Expressions:
         member, base = self.member(node.value, node.attr), wrap(self.expression(node.value), ATOM)
         own = node.attr.startswith("__") or node.attr in ATTRIBUTES
         self.refuse(node, "attribute", own, node.attr)
+        changed = isinstance(node.ctx, ast.Store) and is_error(self, node.value)
+        self.refuse(node, "error-attribute", changed and node.attr in ("name", "stack"))
         if isinstance(member, FuncDef):
             self.refuse(node, "computed-method", not self.path(node.value))
             return Js(f"{base}.{node.attr}.bind({base})")
@@ -205,6 +215,10 @@ class Expressions:
         """A condition: whether Python holds this value to be true."""
         if isinstance(node, ast.BoolOp):
             return self.joined(node, [self.truth(value) for value in node.values])
+        if isinstance(node, ast.Compare) and len(node.ops) == 1:
+            kinds, word = self.kinds(node.left), operator(node.ops[0])
+            if kinds and kinds <= ONLY_FALSE.get(ast.unparse(node.comparators[0]), set()):
+                return fill("!$1" if word in ("is", "==") else "$1", [self.expression(node.left)], self.helper)
         return self.phrase("if", node, node)
 
     def joined(self, node: ast.BoolOp, values: list[Js]) -> Js:
@@ -214,8 +228,6 @@ class Expressions:
 
     def on_BoolOp(self, node: ast.BoolOp) -> Js:
         """`a or b` as a value is one of the two, not a bool."""
-        if all(self.kinds(value) <= {"bool"} for value in node.values):
-            return self.truth(node)
         for value in node.values[:-1]:
             self.refuse(value, "and-or", not self.kinds(value) <= NATIVE_TRUTH)
         return self.joined(node, [self.expression(value) for value in node.values])
@@ -275,11 +287,7 @@ class Expressions:
                 text += quoted.replace("`", "\\`").replace("${", "\\${")
         return Js(f"`{text}`")
 
-    # Functions of one expression, and comprehensions.
-
-    def on_Lambda(self, node: ast.Lambda) -> Js:
-        self.check_capture(node)
-        return Js(f"({self.parameters(node.args)}) => {self.item(node.body)}", LOOSE)
+    # Parameters, targets, and comprehensions.
 
     def parameters(self, given: ast.arguments, skip: int = 0) -> str:
         """In one row, keyword-only ones last; calls are written to match."""
@@ -293,13 +301,6 @@ class Expressions:
             texts.append(self.variable(arg.arg) + (f" = {self.item(default)}" if default else ""))
         return ", ".join(texts)
 
-    def check_capture(self, node: ast.AST) -> None:
-        """A function made in a loop sees its variables change in Python, and has its own in JavaScript."""
-        up = self.parent[node]
-        while not isinstance(up, (ast.Module, *FUNCTIONS)):
-            self.refuse(node, "capture", isinstance(up, LOOPS))
-            up = self.parent[up]
-
     def target(self, node: ast.expr) -> str:
         self.refuse(node, "item-target", isinstance(node, ast.Subscript))
         if isinstance(node, ast.Tuple | ast.List):
@@ -311,7 +312,7 @@ class Expressions:
 
     def on_ListComp(self, node: ast.ListComp | ast.GeneratorExp) -> Js:
         part = node.generators[0]
-        self.check_array(node)
+        self.check_used_at_once(node)
         self.refuse(node, "two-for", len(node.generators) > 1)
         source = self.phrase("array", part.iter, part.iter)
         for test in part.ifs:
@@ -323,20 +324,19 @@ class Expressions:
 
     on_GeneratorExp = on_ListComp
 
-    def check_array(self, node: ast.expr) -> None:
-        """What can be gone through once, or is a view, in Python: the same to those who use it up at once."""
-        up, func = self.parent[node], node.func if isinstance(node, ast.Call) else node
-        view = isinstance(func, ast.Attribute) and func.attr in ("keys", "values") and self.kind(func.value) == "dict"
-        once = view or TRAITS["array"](self, node) or self.builtin(func) == "reversed"
+    def check_used_at_once(self, node: ast.expr) -> None:
+        """Python's iterators can be gone through once, and its views change with the dict; what is written for them may
+        be an array, which differs in both. Who goes through it at once sees no difference: it is allowed only there."""
+        up = self.parent[node]
         call = isinstance(up, ast.Call) and (self.builtin(up.func) or getattr(up.func, "attr", "") == "join")
         loop = isinstance(up, ast.For | ast.comprehension) and isinstance(node, ast.Call)
-        self.refuse(node, "iterator", once and not call and not loop)
+        self.refuse(node, "iterator", self.kind(node) in ("iterator", "range") and not call and not loop)
 
     # Calls.
 
     def on_Call(self, node: ast.Call) -> Js:
         func, builtin = node.func, self.builtin(node.func)
-        self.check_array(node)
+        self.check_used_at_once(node)
         owner = func.value if isinstance(func, ast.Attribute) else None
         if builtin == "isinstance" and len(node.args) == 2:
             return self.instance_test(*node.args)
@@ -358,47 +358,36 @@ class Expressions:
 
     def arguments(self, node: ast.Call) -> str:
         """Keyword arguments at their places; `undefined` stands for a default that is passed over."""
-        callee = T.get_proper_type(self.type_of(node.func))
-        if not isinstance(callee, T.CallableType) or {ARG_STAR, ARG_STAR2} & {*callee.arg_kinds}:
-            self.refuse(node, "arguments", bool(node.keywords) or len(node.args) > 1)
-            return ", ".join(self.item(value) for value in node.args)
-        self.refuse(node, "star-call", any(each.arg is None for each in node.keywords))
-        names = [name or place for place, name in enumerate(callee.arg_names)]
+        callee, names = T.get_proper_type(self.type_of(node.func)), list[int | str]([0])
+        if isinstance(callee, T.CallableType) and not {ARG_STAR, ARG_STAR2} & {*callee.arg_kinds}:
+            names = [name or place for place, name in enumerate(callee.arg_names)]
         given: dict[object, ast.expr] = dict(zip(names, node.args, strict=False))
         given |= {each.arg: each.value for each in node.keywords}
+        self.refuse(node, "arguments", len(node.args) > len(names) or not given.keys() <= {*names})
         values = [self.expression(given[name]) if name in given else Js("undefined") for name in names]
         while values and values[-1] == "undefined":
             values.pop()
         return ", ".join(wrap(value, LOOSE) for value in values)
 
     def library_call(self, what: str, node: ast.Call, *before: ast.expr) -> Js:
-        operands = [*before, *node.args]
-        odd = node.keywords or any(isinstance(each, ast.Starred) for each in node.args)
-        self.refuse(node, "keywords", bool(odd), what)
-        return self.phrase(what, node, *operands)
+        self.refuse(node, "keywords", bool(node.keywords), what)
+        return self.phrase(what, node, *before, *node.args)
 
-    def instance_test(self, value: ast.expr, classes: ast.expr) -> Js:
-        tests = []
-        for one in classes.elts if isinstance(classes, ast.Tuple) else [classes]:
-            name = self.builtin(one)
-            word = name if name and name not in EXCEPTIONS else "class"
-            right = self.expression(one) if word == "class" else NULL
-            tests.append(self.phrase("isinstance", value, value, word, values=[self.expression(value), right]))
-        return tests[0] if len(tests) == 1 else Js(" || ".join(tests), BINDS["||"])
-
-    def on_Yield(self, node: ast.Yield) -> Js:
-        return Js(f"yield {self.item(node.value)}" if node.value else "yield null", LOOSE)
+    def instance_test(self, value: ast.expr, one: ast.expr) -> Js:
+        name, known = self.builtin(one), self.module.typed.get(span(one))
+        own = "empty" if known and is_empty(getattr(known[0], "node", None)) else self.kind(one)
+        word = name if name and name not in EXCEPTIONS else own
+        right = self.expression(one) if word == "class" else NULL
+        return self.phrase("isinstance", value, value, word, values=[self.expression(value), right])
 
 
 def literal(node: ast.expr) -> str | bytes | None:
     return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str | bytes) else None
 
 
-def is_printable(writer: Expressions, node: ast.expr) -> bool:
-    """Whether a value is an object whose class defines __str__ itself."""
-    info = class_of(writer.type_of(node))
-    found = info.get("__str__") if info and writer.kind(node) == "object" else None
-    return found is not None and not str(found.fullname).startswith("builtins.")
+def is_empty(info: object) -> bool:
+    """Whether a class has nothing in JavaScript, so that none extends it there."""
+    return isinstance(info, TypeInfo) and len(info.mro) == 2 and info.names.keys() <= phrases.words("python-only")
 
 
 def is_error(writer: Expressions, node: ast.expr) -> bool:
@@ -414,13 +403,9 @@ TRAITS: dict[str, Callable[[Expressions, ast.expr], bool]] = {
     "native": lambda writer, node: bool(writer.kinds(node)) and writer.kinds(node) <= NATIVE_TRUTH,
     "simple": lambda writer, node: isinstance(node, ast.Constant) or bool(writer.path(node)),
     "unused": lambda writer, node: isinstance(writer.parent[writer.parent[writer.parent[node]]], ast.Expr),
-    "array": lambda writer, node: (
-        isinstance(node, ast.GeneratorExp)
-        or (isinstance(node, ast.Call) and writer.builtin(node.func) in ("range", "enumerate"))
-    ),
+    "array": lambda writer, node: isinstance(node, ast.GeneratorExp) or writer.kind(node) == "range",
     "u32": lambda writer, node: writer.is_u32(node),
     "to-none": lambda writer, node: "none" in inner_kinds(writer.type_of(node), 1),
     "twofold": lambda writer, node: any(both <= writer.kinds(node) for both in ({"str", "bytes"}, {"bool", "int"})),
-    "printable": is_printable,
     "error": is_error,
 }

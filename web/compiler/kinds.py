@@ -9,7 +9,7 @@ from mypy.types_utils import remove_optional
 
 from compiler.phrases import table
 
-INSTANCES = table("kind")
+KINDS = table("kind")
 # Kinds whose truth is the same in both languages: "", 0, False and None are false, an object is true.
 NATIVE_TRUTH = {"str", "bytes", "int", "bool", "none", "object", "function", "class"}
 # Kinds that === compares as Python's == does.
@@ -20,15 +20,14 @@ def kinds_of(given: T.Type | None) -> frozenset[str]:
     proper = T.get_proper_type(given)
     if isinstance(proper, T.UnionType):
         return frozenset().union(*map(kinds_of, proper.items))
-    if isinstance(proper, T.LiteralType | T.TypeVarType):
-        return kinds_of(proper.fallback if isinstance(proper, T.LiteralType) else proper.upper_bound)
+    if isinstance(proper, T.LiteralType):
+        return kinds_of(proper.fallback)
     if isinstance(proper, T.Instance):
-        return frozenset({INSTANCES.get(proper.type.fullname, "object")})
+        return frozenset({KINDS.get(proper.type.fullname, "object")})
     if isinstance(proper, T.FunctionLike):
         return frozenset({"class" if proper.is_type_obj() else "function"})
-    others = {T.NoneType: "none", T.TupleType: "tuple", T.TypeType: "class"}
     unknown = proper is None or isinstance(proper, T.UninhabitedType)
-    return frozenset() if unknown else frozenset({others.get(type(proper), "any")})
+    return frozenset() if unknown else frozenset({KINDS.get(type(proper).__name__, "any")})
 
 
 def without_none(given: T.Type | None) -> T.ProperType | None:
@@ -45,5 +44,4 @@ def inner_kinds(given: T.Type | None, place: int = 0) -> frozenset[str]:
 
 def class_of(given: T.Type | None) -> TypeInfo | None:
     proper = without_none(given)
-    proper = T.get_proper_type(proper.upper_bound) if isinstance(proper, T.TypeVarType) else proper
     return proper.type if isinstance(proper, T.Instance) else None

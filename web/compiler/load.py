@@ -18,24 +18,30 @@ from mypy.types import Type
 from compiler.phrases import table, words
 
 Span = tuple[int, int, int | None, int | None]
-Known = tuple[nodes.Expression, Type]
 
 BUILTINS = Path(mypy.__file__).parent / "typeshed" / "stdlib" / "builtins.pyi"
 TOOL_COMMENT = re.compile(r"#\s*(native:|noqa|type:|fmt:|ruff:|pragma:|mypy:|!)")
 
 
 class Module:
-    """One Python file: `name` is dotted, `tree` is Python's own tree, `typed` is mypy's, by position."""
+    """One Python file: `name` is dotted, `tree` is Python's own tree, `file` is mypy's, and `typed` is what
+    mypy knows of an expression, by its place."""
 
-    def __init__(self, path: Path, root: Path | None) -> None:
-        self.path = path
-        self.name = module_name(path.resolve(), root)
-        self.source = path.read_text(encoding="utf-8")
-        self.lines = self.source.splitlines()
-        self.tree = ast.parse(self.source, str(path))
-        self.file = nodes.MypyFile([], [])
-        self.typed: dict[Span, Known] = {}
-        self.refusals: set[tuple[str, int, str]] = set()
+    def __init__(self, source: BuildSource, result: build.BuildResult) -> None:
+        self.path, self.name, self.file = Path(str(source.path)), source.module, result.files[source.module]
+        self.source = self.path.read_text(encoding="utf-8")
+        self.lines = self.source.splitlines() or [""]
+        self.tree = ast.parse(self.source, str(self.path))
+        self.typed: dict[Span, tuple[nodes.Expression, Type]] = {}
+        for node in get_subexpressions(self.file):
+            if node in result.types:
+                place = (node.line, node.column, node.end_line, node.end_column)
+                self.typed.setdefault(place, (node, result.types[node]))
+        for statement in self.file.defs:
+            match statement:
+                case nodes.AssignmentStmt(lvalues=[nodes.NameExpr(node=nodes.Var() as variable)], rvalue=value):
+                    # A constant is assigned once: told so, mypy can work out sums and such with it.
+                    variable.is_final, variable.final_value = True, constant_fold_expr(value, self.name)
         # Line -> comment: those with a line to themselves, and those behind code.
         self.own_line: dict[int, str] = {}
         self.trailing: dict[int, str] = {}
@@ -51,18 +57,6 @@ class Module:
         found = re.search(r"# native: (\w+)", "\n".join(self.lines[node.lineno - 1 : last]))
         return found[1] if found else None
 
-    def refuse(self, node: ast.AST, message: str) -> None:
-        """Something outside the subset: where it is, and how to write it instead."""
-        self.refusals.add((str(self.path), getattr(node, "lineno", 1), message))
-
-
-def module_name(path: Path, root: Path | None) -> str:
-    """`wakeful.parser` for client_core/wakeful/parser.py: up from the file as long as there is an __init__.py."""
-    folder = path.parent
-    while root is None and any((folder / mark).exists() for mark in ("__init__.py", "py.typed")):
-        folder = folder.parent
-    return ".".join(path.relative_to(root.resolve() if root else folder).with_suffix("").parts)
-
 
 def span(node: ast.expr) -> Span:
     """Where mypy has an expression: as Python does, but for brackets at the ends of an operation."""
@@ -71,40 +65,36 @@ def span(node: ast.expr) -> Span:
     return (node.lineno, node.col_offset, node.end_lineno, node.end_col_offset)
 
 
-def load(paths: list[Path], root: Path | None) -> tuple[list[Module], list[str]]:
-    """The modules, typed; or what is wrong with them."""
-    try:
-        modules = [Module(path, root) for path in paths]
-    except SyntaxError as error:
-        return [], [f"{error.filename}:{error.lineno}: {error.msg}"]
+def load(paths: list[Path]) -> tuple[list[Module], list[str]]:
+    """The modules, typed, and what mypy finds wrong in them."""
     _, options = process_options(sorted(words("mypy")), require_targets=False)
     options.export_types = options.preserve_asts = True
-    options.mypy_path = sorted({str(each.path.resolve().parents[each.name.count(".")]) for each in modules})
     try:
-        result = build.build([bool_is_no_int(), *map(readable, modules)], options)
+        sources = [source_of(path) for path in paths]
+        result = build.build([bool_is_no_int(), *sources], options)
+        modules = [Module(source, result) for source in sources]
     except CompileError as error:
         return [], error.messages
-    for module in modules:
-        module.file = result.files[module.name]
-        for statement in module.file.defs:
-            match statement:
-                case nodes.AssignmentStmt(lvalues=[nodes.NameExpr(node=nodes.Var() as variable)], rvalue=value):
-                    # A constant is assigned once: told so, mypy can work out sums and such with it.
-                    variable.is_final, variable.final_value = True, constant_fold_expr(value, module.name)
-        for node in get_subexpressions(module.file):
-            if node in result.types:
-                place = (node.line, node.column, node.end_line, node.end_column)
-                module.typed.setdefault(place, (node, result.types[node]))
-    advice = table("mypy").items()
-    return modules, [
-        ": ".join([each, *(text for why, text in advice if re.search(why, each))]) for each in result.errors
-    ]
+    except SyntaxError as error:
+        return [], [f"{error.filename}:{error.lineno}: {error.msg}"]
+    return modules, [": ".join([each, *advice(each)]) for each in result.errors]
 
 
-def readable(module: Module) -> BuildSource:
-    """mypy's columns go wrong behind letters beyond ASCII (2.4.1): it reads others, as long in bytes."""
-    text = re.sub(rb"[\x80-\xff]", b"x", module.source.encode()).decode()
-    return BuildSource(str(module.path), module.name, text)
+def advice(error: str) -> list[str]:
+    """What to do about an error of types, as the phrasebook has it."""
+    return [text for pattern, text in table("mypy").items() if re.search(pattern, error)]
+
+
+def source_of(path: Path) -> BuildSource:
+    """A file as mypy reads it. `wakeful.parser` is client_core/wakeful/parser.py: packages have an __init__.py."""
+    folder = path.resolve().parent
+    while (folder / "__init__.py").exists():
+        folder = folder.parent
+    name = ".".join(path.resolve().relative_to(folder).with_suffix("").parts)
+    text = path.read_text(encoding="utf-8")
+    ast.parse(text, str(path))  # an error of syntax is told by Python, which sees the text as it is
+    # mypy's columns go wrong behind letters beyond ASCII (2.4.1): it reads others, as long in bytes.
+    return BuildSource(str(path), name, re.sub(rb"[\x80-\xff]", b"x", text.encode()).decode(), str(folder))
 
 
 def bool_is_no_int() -> BuildSource:

@@ -24,12 +24,11 @@ DIGITS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 class Js(str):
     """JavaScript text; `level` is how tightly its outermost operator binds."""
 
-    level: int
-
     def __new__(cls, text: str, level: int = ATOM) -> "Js":
-        made = super().__new__(cls, text)
-        made.level = level
-        return made
+        return super().__new__(cls, text)
+
+    def __init__(self, text: str, level: int = ATOM) -> None:
+        self.level = level
 
 
 def wrap(js: Js, level: int) -> str:
@@ -68,7 +67,12 @@ def mark(node: ast.expr | ast.stmt) -> str:
 
 
 class Output:
-    """The lines of one file, each with what is mapped to Python in it."""
+    """The lines of one file, each with what is mapped to Python in it.
+
+    Python's tree has no comments, so they are put back by line numbers. What is written says by its marks for which
+    line of Python it stands: the comments in front of that line are written first (`lead`), the one behind it is added
+    at the end (`trail`).
+    """
 
     def __init__(self, module: Module) -> None:
         self.module = module
@@ -129,8 +133,7 @@ class Output:
 
 def base64_vlq(value: int) -> str:
     """Five bits a digit, the lowest first; 32 says that more follow, and the very lowest bit is the sign."""
-    rest, text = -value * 2 + 1 if value < 0 else value * 2, ""
-    while rest or not text:
-        rest, digit = rest >> 5, rest & 31
-        text += DIGITS[digit | 32 if rest else digit]
-    return text
+    rest, text = 2 * abs(value) + (value < 0), ""
+    while rest > 31:
+        rest, text = rest >> 5, text + DIGITS[32 + rest % 32]
+    return text + DIGITS[rest]

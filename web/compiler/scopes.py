@@ -9,28 +9,23 @@ loops with a `const x` each, as a person would write.
 import ast
 from collections.abc import Iterable, Iterator
 
-from compiler.tree import FUNCTIONS, assignment, path
-
-OWN_SCOPE = (*FUNCTIONS, ast.ListComp, ast.GeneratorExp)
+from compiler.tree import assignment, path
 
 
 class Scope:
     """`declared`: statement -> names that it declares; `before`: names that want a `let` in front of it; `fixed`: names
     that keep the one value that they are given."""
 
-    def __init__(self, function: ast.AST, body: list[ast.stmt]) -> None:
+    def __init__(self, parameters: set[str], body: list[ast.stmt]) -> None:
         self.declared: dict[ast.stmt, set[str]] = {}
         self.before: dict[ast.stmt, list[str]] = {}
         stores = [name for statement in body for name in stored(statement)]
-        shared = [name for node in ast.walk(function) if isinstance(node, ast.Nonlocal) for name in node.names]
-        parameters = {node.arg for node in ast.walk(getattr(function, "args", function)) if isinstance(node, ast.arg)}
-        outer = parameters | {name for node in body if isinstance(node, ast.Nonlocal) for name in node.names}
-        self.fixed = parameters - {*stores, *shared}
-        for name in dict.fromkeys(name for name in stores if name not in outer):
+        self.fixed = parameters - {*stores}
+        for name in dict.fromkeys(name for name in stores if name not in parameters):
             places = declaring_places(body, name)
             if places is None:
                 self.before.setdefault(next(each for each in body if mentions([each], name)), []).append(name)
-            elif len(places) == stores.count(name) and name not in shared:
+            elif len(places) == stores.count(name):
                 self.fixed.add(name)
             for place in places or []:
                 self.declared.setdefault(place, set()).add(name)
@@ -47,10 +42,10 @@ class Scope:
 
 
 def stored(node: ast.AST) -> Iterator[str]:
-    """The names that are assigned in a statement, once for each time. Nested functions have their own."""
-    if isinstance(node, ast.FunctionDef) or (isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)):
-        yield node.name if isinstance(node, ast.FunctionDef) else node.id
-    for child in [] if isinstance(node, OWN_SCOPE) else ast.iter_child_nodes(node):
+    """The names that are assigned in a statement, once for each time. Comprehensions have their own."""
+    if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+        yield node.id
+    for child in [] if isinstance(node, ast.ListComp | ast.GeneratorExp) else ast.iter_child_nodes(node):
         yield from stored(child)
 
 
@@ -61,12 +56,9 @@ def mentions(nodes: Iterable[ast.AST], name: str) -> set[ast.AST]:
 
 
 def declarable(statement: ast.stmt) -> set[str]:
-    """The names that a statement can declare: of a function, or of a target that consists of nothing but names."""
-    if isinstance(statement, ast.FunctionDef):
-        return {statement.name}
-    targets = (
-        [statement.target] if isinstance(statement, ast.For) else [pair[0] for pair in assignment(statement) if pair[1]]
-    )
+    """The names that a statement can declare: those of a target that consists of nothing but names."""
+    targets = [target for target, value in assignment(statement) if value]
+    targets += [statement.target] if isinstance(statement, ast.For) else []
     nodes = [node for target in targets for node in ast.walk(target) if isinstance(node, ast.expr)]
     plain = len(targets) == 1 and all(isinstance(node, ast.Name | ast.Tuple | ast.List) for node in nodes)
     return {path(node) for node in nodes if plain} - {""}
@@ -79,7 +71,7 @@ def declaring_places(block: list[ast.stmt], name: str) -> list[ast.stmt] | None:
         inner = inner_blocks(statement)
         head = mentions([statement], name) - mentions([each for one in inner for each in one], name)
         read = any(isinstance(getattr(each, "ctx", None), ast.Load) for each in head)
-        if name in declarable(statement) and (isinstance(statement, ast.FunctionDef) or not read):
+        if name in declarable(statement) and not read:
             places.append(statement)
             if not isinstance(statement, ast.For):
                 return places
@@ -92,6 +84,6 @@ def declaring_places(block: list[ast.stmt], name: str) -> list[ast.stmt] | None:
 
 
 def inner_blocks(statement: ast.stmt) -> list[list[ast.stmt]]:
-    """The blocks in a statement, but for those of a nested function."""
-    nodes = [] if isinstance(statement, FUNCTIONS) else [statement, *getattr(statement, "handlers", [])]
+    """The blocks in a statement."""
+    nodes = [statement, *getattr(statement, "handlers", [])]
     return [getattr(node, part, []) for node in nodes for part in ("body", "orelse", "finalbody")]

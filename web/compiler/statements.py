@@ -2,24 +2,26 @@
 
 import ast
 
-from compiler.expressions import Expressions, is_error
+from mypy.nodes import TypeInfo
+
+from compiler.expressions import Expressions
 from compiler.load import Module
 from compiler.output import BINDS, LOOSE, UNARY, Js, Output, mark, wrap
 from compiler.scopes import Scope, mentions, stored
-from compiler.tree import operator, path
+from compiler.tree import assignment, operator, path
 
 
 class Statements(Expressions):
     def __init__(self, module: Module) -> None:
         super().__init__(module)
         self.out = Output(module)
-        self.scope = Scope(module.tree, [])
-        self.owner: ast.ClassDef | None = None
-        self.function: ast.FunctionDef | None = None
+        self.top = self.scope = Scope(set(), [])
+        self.bases: list[TypeInfo] | None = None  # what the class around this place extends
         self.caught: list[str] = []  # what the handlers around this place call their exception
 
     def write(self, text: str, node: ast.stmt | None = None) -> None:
-        """Write lines; those of a statement up to the block in it, if there is one."""
+        """Write lines. If they stand for a statement, they are mapped to it, and the comments behind its own lines (not
+        those of a block in it) go behind them."""
         if node is None:
             return self.out.write(text)
         inner: list[ast.stmt] = getattr(node, "body", [])
@@ -66,15 +68,12 @@ class Statements(Expressions):
     # Assignment.
 
     def on_Assign(self, node: ast.Assign | ast.AnnAssign) -> None:
-        targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-        if node.value is None:
-            return  # a type for what follows
-        self.refuse(node, "chained-assignment", len(targets) > 1 and not isinstance(node.value, ast.Constant))
-        for target in targets:
-            self.refuse(
-                node, "unpacking", isinstance(target, ast.Tuple | ast.List) and self.kind(node.value) != "tuple"
-            )
-            self.store(node, target, self.expression(node.value))
+        pairs = [(target, value) for target, value in assignment(node) if value]
+        self.refuse(node, "chained-assignment", len(pairs) > 1 and not isinstance(node.value, ast.Constant))
+        for target, value in pairs:
+            unpacked = isinstance(target, ast.Tuple | ast.List)
+            self.refuse(node, "unpacking", unpacked and self.kind(value) != "tuple")
+            self.store(node, target, self.expression(value))
 
     on_AnnAssign = on_Assign
 
@@ -82,18 +81,16 @@ class Statements(Expressions):
         if isinstance(target, ast.Subscript):
             values = [self.expression(target.value), self.expression(target.slice), value]
             return self.write(f"{self.phrase('[]=', node, target.value, target.slice, target, values=values)};", node)
-        own = isinstance(target, ast.Attribute) and target.attr in ("name", "stack") and is_error(self, target.value)
-        self.refuse(node, "error-attribute", own)
         # A bundler drops a constant that nobody uses, if working it out is sure to do nothing else.
         works = isinstance(getattr(node, "value", None), ast.Call | ast.Dict | ast.Subscript | ast.ListComp)
-        pure = "/* @__PURE__ */ " if works and not self.function and not self.owner else ""
+        pure = "/* @__PURE__ */ " if works and self.scope is self.top and self.bases is None else ""
         self.write(f"{self.keyword(node, target)}{self.target(target)} = {pure}{wrap(value, LOOSE)};", node)
 
     def keyword(self, node: ast.stmt, target: ast.expr) -> str:
         """The word that declares the variables of a target, if they are declared here."""
-        if self.function:
+        if self.scope is not self.top:
             return self.scope.keyword(node, target)
-        return "static " if self.owner else f"{exporting(path(target))}const "
+        return "static " if self.bases is not None else f"{exporting(path(target))}const "
 
     def on_AugAssign(self, node: ast.AugAssign) -> None:
         """`x += 1` stays; where JavaScript's operator means something else, x = x … in full."""
@@ -105,11 +102,6 @@ class Statements(Expressions):
             return self.write(f"{self.target(target)} {what}= {self.item(node.value)};", node)
         self.refuse(node, "computed-place", any(isinstance(each, ast.Call) for each in ast.walk(target)))
         self.store(node, target, value)
-
-    def on_Delete(self, node: ast.Delete) -> None:
-        for target in node.targets:
-            operands = [target.value, target.slice] if isinstance(target, ast.Subscript) else []
-            self.write(f"{self.phrase('del', node, *operands)};", node)
 
     def on_Expr(self, node: ast.Expr) -> None:
         if not isinstance(node.value, ast.Constant):
@@ -131,14 +123,11 @@ class Statements(Expressions):
         self.block(f"while ({self.truth(node.test)}) {{", node.body, node)
 
     def on_For(self, node: ast.For) -> None:
-        over, called = node.iter, self.builtin(node.iter.func) if isinstance(node.iter, ast.Call) else None
-        head = f"{self.keyword(node, node.target)}{self.target(node.target)} of "
-        if isinstance(over, ast.Call) and called == "range":
-            head = self.range_head(node, over.args)
-        elif isinstance(over, ast.Call) and called == "enumerate":
-            head += self.phrase("each", node, *over.args)
+        if isinstance(node.iter, ast.Call) and self.builtin(node.iter.func) == "range":
+            head = self.range_head(node, node.iter.args)
         else:
-            head += self.phrase("for", node, over)
+            target = self.keyword(node, node.target) + self.target(node.target)
+            head = f"{target} of {self.phrase('for', node, node.iter)}"
         self.block(f"for ({head}) {{", node.body, node)
 
     def range_head(self, node: ast.For, given: list[ast.expr]) -> str:
@@ -157,26 +146,27 @@ class Statements(Expressions):
 
     def on_Try(self, node: ast.Try) -> None:
         self.block("try {", node.body, node, "")
-        self.handlers(node.handlers)
+        if node.handlers:
+            self.catch(node.handlers)
         if node.finalbody:
             self.block("} finally {", node.finalbody, end="")
         self.write("}")
 
-    def handlers(self, handlers: list[ast.ExceptHandler]) -> None:
-        """One catch, which asks for the class, and throws again what none of the handlers takes."""
+    def catch(self, handlers: list[ast.ExceptHandler]) -> None:
+        """One catch, which asks for the class, and throws again what none of the handlers takes. Only a single
+        `except Exception` asks nothing, so it needs no `if`: its test is "", and its body stands right in the catch."""
         unnamed = "error$" if mentions(handlers, "error") else "error"
         caught = self.variable(next((each.name for each in handlers if each.name), unnamed))
         tests = [self.handler_test(each, caught) for each in handlers]
+        self.refuse(handlers[-1], "except-order", "" in tests[:-1])
         self.caught.append(caught)
-        if tests:
-            again = any(isinstance(node, ast.Raise) and not node.exc for each in handlers for node in ast.walk(each))
-            self.write(f"}} catch ({caught}) {{" if tests != [""] or handlers[0].name or again else "} catch {")
+        self.write(f"}} catch ({caught}) {{")
         for place, (handler, test) in enumerate(zip(handlers, tests, strict=True)):
             words = ["} else"] * (place > 0) + [f"if ({test})"] * bool(test)
             self.out.depth += tests != [""]
             self.block(" ".join([*words, "{"]) if words else "", handler.body, end="")
             self.out.depth -= tests != [""]
-        if tests and tests != [""]:
+        if tests != [""]:
             self.write(f"  }} else {{\n    throw {caught};\n  }}" if tests[-1] else "  }")
         self.caught.pop()
 

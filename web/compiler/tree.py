@@ -4,8 +4,6 @@ import ast
 
 from compiler.phrases import table
 
-FUNCTIONS = (ast.FunctionDef, ast.Lambda)
-LOOPS = (ast.For, ast.While, ast.ListComp, ast.GeneratorExp)
 OPERATORS = table("operator")
 
 
@@ -30,14 +28,8 @@ def assignment(node: ast.AST) -> list[tuple[ast.expr, ast.expr | None]]:
 
 def bound_names(tree: ast.Module) -> set[str]:
     """All names of variables, parameters and functions, wherever they are."""
-    nodes = [
-        node for each in ast.walk(tree) if not isinstance(each, ast.ClassDef) for node in ast.iter_child_nodes(each)
-    ]
+    # What is right in a class is no variable.
+    outside = [each for each in ast.walk(tree) if not isinstance(each, ast.ClassDef)]
+    nodes = [node for each in outside for node in ast.iter_child_nodes(each)]
     stores = [node for node in nodes if isinstance(getattr(node, "ctx", ast.Store()), ast.Store)]
     return {name for node in stores for key in ("id", "arg", "name") if (name := getattr(node, key, None))}
-
-
-def generates(node: ast.AST) -> bool:
-    """Whether a function is a generator."""
-    inner = [each for each in ast.iter_child_nodes(node) if not isinstance(each, FUNCTIONS)]
-    return any(isinstance(each, ast.Yield | ast.YieldFrom) or generates(each) for each in inner)

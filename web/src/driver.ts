@@ -6,9 +6,9 @@
  */
 
 import { Client } from "../build/core/wakeful/client.mjs";
-import type { Options } from "../build/core/wakeful/options.mjs";
+import { LONGEST_MS, type Options } from "../build/core/wakeful/options.mjs";
 import { Cancel, Connect, RequestToken, Response as Head } from "../build/core/wakeful/records.mjs";
-import { bytesFrom } from "../build/core/runtime.mjs";
+import { arrayFrom, bytesFrom } from "../build/core/runtime.mjs";
 import { now } from "./clock.js";
 import type { Hello, Outcome, TokenFunction } from "./init.js";
 import type { Hint } from "./lifecycle.js";
@@ -25,17 +25,16 @@ export interface Report {
 
 /** What a WakefulSource needs of the machine: here in the page, or at the other end of a worker's port. */
 export interface Engine {
-  readonly report: Report;
+  report: Report;
   do(command: Command): void;
   hint(kind: Hint): void;
+  /** It has come to nothing: another has to be made. */
+  lost?: boolean;
   /** The stream has ended: let go of what it ran in. */
   retire?(): void;
   /** The next event; only a change of state if `changesOnly`; null if there is none now. */
   next(changesOnly: boolean): Delivery | null;
 }
-
-// setTimeout fires at once for more. An early call does nothing but set the timer again.
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 const random = (n: number): number => Math.floor(Math.random() * n);
 
@@ -57,8 +56,12 @@ export class Driver implements Engine {
 
   get report(): Report {
     const { stats, hello, outcome } = this.client;
-    const { failures, ...counts } = plain(stats);
-    return { stats: { ...counts, ...failures }, hello: (hello?.said as Hello | undefined) ?? null, outcome: plain(outcome) };
+    const { failures, ...counts } = stats;
+    return {
+      stats: { ...plain(counts), ...Object.fromEntries(failures) },
+      hello: (hello?.said as Hello | undefined) ?? null,
+      outcome: plain(outcome),
+    };
   }
 
   do(command: Command): void {
@@ -68,7 +71,6 @@ export class Driver implements Engine {
 
   hint(kind: Hint): void {
     this.client.hint(kind, now());
-    this.client.handle_timeout(now());
     this.act();
   }
 
@@ -85,7 +87,7 @@ export class Driver implements Engine {
 
   private perform(): void {
     let action;
-    while ((action = this.client.next_action()) !== null) {
+    while ((action = this.client.next_action())) {
       if (action instanceof Connect) void this.exchange(action);
       else if (action instanceof RequestToken) void this.getToken(action);
       else if (action instanceof Cancel) this.send(action, { keepalive: true }).catch(() => {}); // it may outlive the page
@@ -101,7 +103,7 @@ export class Driver implements Engine {
       this.timer = setTimeout(() => {
         this.client.handle_timeout(now());
         this.act();
-      }, Math.min(deadline - now(), LONGEST_TIMER_MS));
+      }, Math.min(deadline - now(), LONGEST_MS)); // an early call does nothing but set the timer again
     }
   }
 
@@ -144,7 +146,7 @@ export class Driver implements Engine {
     return this.fetch.call(globalThis, url, {
       method,
       headers: headers as [string, string][],
-      body: body === null ? null : Uint8Array.from(body, (unit) => unit.charCodeAt(0)),
+      body: body === null ? null : arrayFrom(body),
       cache: "no-store",
       credentials: credentials ? "include" : "same-origin",
       mode: sameOrigin ? "same-origin" : "cors",

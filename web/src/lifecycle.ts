@@ -1,23 +1,21 @@
-/** What the page goes through, as hints to the machine. Returns how to stop watching. */
+/** What the page goes through, as hints to the machine, until it is aborted. */
 
 export type Hint = "online" | "offline" | "wake" | "freeze";
 
-// pagehide and pageshow are the back/forward cache's: only a page without an open connection may enter it.
-const OF_WINDOW = { online: "online", offline: "offline", pagehide: "freeze", pageshow: "wake" } as const;
-const OF_DOCUMENT = { visibilitychange: "wake", freeze: "freeze", resume: "wake" } as const;
-
-export function watchPage(hint: (kind: Hint) => void): () => void {
+export function watchPage(hint: (kind: Hint) => void): AbortController {
   const stop = new AbortController();
   const watch = (target: EventTarget | undefined, hints: Record<string, Hint>): void => {
-    for (const [type, kind] of Object.entries(hints)) {
-      const tell = (event: Event): void => {
-        const hidden = type === "visibilitychange" && document.hidden;
-        if (!hidden && (event as PageTransitionEvent).persisted !== false) hint(kind);
-      };
-      target?.addEventListener?.(type, tell, { signal: stop.signal }); // Node has no such events, a worker no document
+    for (const type in hints) {
+      // Node has no such events, a worker no document. `stop` is an object with a `signal`, as the options are.
+      target?.addEventListener?.(type, (event) => {
+        if (type === "visibilitychange" && document.hidden) return;
+        if ((event as PageTransitionEvent).persisted !== false) hint(hints[type]!);
+      }, stop);
     }
   };
-  watch(globalThis, OF_WINDOW);
-  watch(globalThis.document, OF_DOCUMENT);
-  return () => stop.abort();
+  // Each where the standards fire it. pagehide and pageshow are the back/forward cache's: only a page without an open
+  // connection may enter it.
+  watch(globalThis, { online: "online", offline: "offline", pagehide: "freeze", pageshow: "wake" });
+  watch(globalThis.document, { visibilitychange: "wake", freeze: "freeze", resume: "wake" });
+  return stop;
 }

@@ -4,6 +4,7 @@ import { EventStreamParser } from "../build/core/wakeful/parser.mjs";
 import { Message } from "../build/core/wakeful/records.mjs";
 import { bytesFrom } from "../build/core/runtime.mjs";
 
+/** `type`: "message" if the stream names none. `data`: its data lines. `lastEventId`: as of it, "" before the first. */
 export interface ParsedMessage {
   type: string;
   data: string;
@@ -28,6 +29,7 @@ export function parse(
   chunks: Chunks,
   { maxEventBytes = 16_777_216 }: ParseOptions = {},
 ): Iterable<ParsedMessage> & AsyncIterable<ParsedMessage> {
+  if (ArrayBuffer.isView(chunks)) throw new TypeError("parse() takes chunks, such as [bytes]"); // it would give numbers
   return {
     *[Symbol.iterator]() {
       if (!(Symbol.iterator in chunks)) throw new TypeError("parse(): these chunks are asynchronous: use for await");

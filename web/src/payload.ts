@@ -21,7 +21,7 @@ export type { Outcome, PayloadEvent } from "./adapters/adapter.js";
  */
 export type PartState = "open" | "complete" | "interrupted" | "error" | "denied";
 
-/** A piece of a message. It is the same object as long as the part is there, and grows: see `version`. */
+/** A piece of a message, `pid`. It is the same object as long as the part is there, and grows: see `version`. */
 export interface Part {
   readonly pid: string;
   /** text, reasoning, tool-call, tool-result, file, source, data; a kind that is not known is kept as it is. */
@@ -30,6 +30,7 @@ export interface Part {
   readonly name: string;
   /** Ties a tool-result to its tool-call, "" if there is none. */
   readonly callId: string;
+  /** "open" until its end has come: see PartState. */
   readonly state: PartState;
   /** All deltas so far. */
   readonly text: string;
@@ -44,6 +45,7 @@ export interface Part {
   readonly meta: unknown;
 }
 
+/** A message, `mid`, of a `role` (assistant, user, …), and its `parts`. `meta`: what the server says beside, or null. */
 export interface ChatMessage {
   readonly mid: string;
   readonly role: string;
@@ -61,10 +63,19 @@ export interface ChatMessage {
  */
 export type Fault = "" | "invalid" | "sequence" | "patch" | "bytes" | "critical";
 
-// A minifier shortens every name with an underscore in it, and a page asks for this one.
-Object.defineProperty(CorePart.prototype, "callId", {
-  get(this: CorePart) {
-    return this.call_id;
+Object.defineProperties(CorePart.prototype, {
+  // A minifier shortens every name with an underscore in it, and a page asks for this one.
+  callId: {
+    get(this: CorePart) {
+      return this.call_id;
+    },
+  },
+  // What a page stores as JSON is what it sees. The own members of a part are others: text and value are put together.
+  toJSON: {
+    value(this: CorePart) {
+      const { pid, kind, name, call_id: callId, state, text, bytes, value, meta } = this;
+      return { pid, kind, name, callId, state, text, bytes, value, meta };
+    },
   },
 });
 

@@ -30,8 +30,7 @@ export const camelCase = (name: string): string => name.replace(/_(.)/g, (_, let
 
 /** last_event_id is lastEventId: build.mjs keeps such names of the core as they are. */
 export function plain(record: object | null): any {
-  if (record === null) return null;
-  if (record instanceof Map) return Object.fromEntries(record);
+  if (!record) return null;
   const members = Object.entries(record).map(([name, value]) => [
     camelCase(name),
     typeof value === "object" ? plain(value) : value,

@@ -1,99 +1,61 @@
 /**
- * The machine at the other end of a port: a worker runs the driver, and the page takes its events.
- *
- * The worker sends one batch and waits until the page has taken all of it: that acknowledgement carries the page's
- * backpressure to the socket.
+ * What stands in for the machine until it is there, if ever it is: a worker has to be loaded first, and a URL that cannot be
+ * fetched is reported as EventSource does it, by an event in a task of its own.
  */
 
 import { OptionError } from "../build/core/wakeful/errors.mjs";
-import type { Command, Engine, Report } from "./driver.js";
-import type { Hint } from "./lifecycle.js";
+import type { Command, Engine } from "./driver.js";
 import type { PlainInit, TokenFunction } from "./init.js";
+import type { PageEnd } from "./page.js";
 import { failedAtOnce, type Delivery } from "./records.js";
 
-// How long a worker lives on, and is referred to, after it was closed: until its abort has reached the network. If it ends
-// or is collected before that, Firefox may leave the socket open (worker.ts).
-const LINGER_MS = 30_000;
+declare global {
+  var wakefulPageEnd: PageEnd;
+}
 
-export type ToWorker = { open: [string, PlainInit] } | { do: Command } | { hint: Hint } | { ack: number } | { token: string } | { tokenError: string };
-export type ToPage = { events: Delivery[]; report: Report } | { tokenFor: string } | { error: string };
+/** Makes `engine` the real one, with the commands that it has been given so far; or says that it is lost, and why. */
+export type Load = (engine: Engine, commands: Command[], lose: (detail: string) => void) => void;
+
+/** Keeps what it is told until load() has done its work; where that fails, so does the stream. */
+export function engineToCome(load: Load, news: () => void): Engine {
+  const commands: Command[] = [];
+  const lost: Delivery[] = [];
+  const engine: Engine = {
+    report: { stats: {}, hello: null, outcome: null },
+    do: (command) => void commands.push(command),
+    hint() {},
+    next: () => lost.shift() ?? null,
+  };
+  load(engine, commands, (detail) => {
+    engine.lost = true;
+    lost.push(failedAtOnce(detail));
+    news();
+  });
+  return engine;
+}
+
+export const unfetchable: Load = (_engine, _commands, lose) =>
+  void setTimeout(lose, 0, "only http and https URLs without a user or a password can be fetched");
 
 // Where this script was loaded from; a script tag's wakeful.js has its worker beside it.
 const script = globalThis.document?.currentScript as HTMLScriptElement | null | undefined;
 
-// The part of Trusted Types that TypeScript's own declarations do not know yet.
-declare const trustedTypes:
-  | { createPolicy(name: string, rules: { createScriptURL(url: string): string }): { createScriptURL(url: string): string } }
-  | undefined;
-
-// A policy of one name can be made once, unless the page allows duplicates.
-let policy: { createScriptURL(url: string): string };
-
-/** The worker beside this script, in a form that `require-trusted-types-for 'script'` lets pass. */
-function sibling(): string | null {
-  if (!script) return null;
-  const { href } = new URL("wakeful.worker.js", script.src);
-  if (typeof trustedTypes === "undefined") return href;
-  policy ??= trustedTypes.createPolicy("wakeful", { createScriptURL: (url) => url });
-  return policy.createScriptURL(href);
-}
-
-export class RemoteDriver implements Engine {
-  report: Report = { stats: {}, hello: null, outcome: null };
-  private worker: Worker;
-  private events: Delivery[] = [];
-
-  constructor(worker: true | string | URL, url: string, init: PlainInit, token: TokenFunction | undefined, news: () => void) {
-    const file = worker === true ? sibling() : worker;
-    if (!file) throw new OptionError("worker: name the URL of wakeful.worker.js");
-    this.worker = new Worker(file, { name: "wakeful" });
-    this.worker.onmessage = async ({ data }: MessageEvent<ToPage>) => {
-      if ("tokenFor" in data) {
-        try {
-          this.post({ token: await token!(data.tokenFor) });
-        } catch (error) {
-          this.post({ tokenError: String(error) });
-        }
-        return;
-      }
-      if ("error" in data) {
-        reportError(new Error(data.error));
-        return;
-      }
-      this.report = data.report;
-      this.events.push(...data.events);
-      news();
-    };
-    this.worker.onerror = () => {
-      this.events.push(failedAtOnce("the worker could not be loaded"));
-      news();
-    };
-    this.post({ open: [url, init] });
-  }
-
-  retire(): void {
-    setTimeout(() => this.worker.terminate(), LINGER_MS);
-  }
-
-  do(command: Command): void {
-    this.post({ do: command });
-    if (command === "close") this.retire();
-    if (command === "cancel") this.report.outcome ??= { status: "cancelled", problem: null };
-  }
-
-  hint(kind: Hint): void {
-    this.post({ hint: kind });
-  }
-
-  next(changesOnly: boolean): Delivery | null {
-    const event = this.events[0];
-    if (!event || (changesOnly && event.kind !== "statechange")) return null;
-    this.events.shift();
-    if (this.events.length === 0) this.post({ ack: 1 });
-    return event;
-  }
-
-  private post(message: ToWorker): void {
-    this.worker.postMessage(message);
-  }
+/** A worker, whose end in the page is in its own file, wakeful.worker.js: no other page has a use for it. */
+export function inWorker(
+  worker: true | string | URL,
+  url: string,
+  init: PlainInit,
+  token: TokenFunction | undefined,
+  news: () => void,
+): Load {
+  const [file, base] = worker === true ? ["wakeful.worker.js", script?.src] : [worker, globalThis.document?.baseURI ?? location.href];
+  if (!base) throw new OptionError("worker: name the URL of wakeful.worker.js");
+  let { href } = new URL(file, base);
+  return (engine, commands, lose) =>
+    import(/* webpackIgnore: true */ /* @vite-ignore */ href)
+      .then(() => wakefulPageEnd(engine, commands, href, url, init, token, news))
+      .catch((error) => {
+        href += "#"; // a browser may remember, by the whole URL, what it could not import
+        lose(`the worker could not be loaded: ${error}`);
+      });
 }

@@ -5,20 +5,27 @@
  * the stream back until it settles. What arrives before the first listener or iterator is held.
  */
 
+import { check_option } from "../build/core/wakeful/errors.mjs";
 import { Driver, type Engine } from "./driver.js";
-import { OptionError, WakefulError } from "./errors.js";
+import { OptionError, UsageError, WakefulError } from "./errors.js";
 import { watchPage } from "./lifecycle.js";
 import type { Hello, Outcome, PlainInit, WakefulSourceInit } from "./init.js";
 import { coreOptions } from "./options.js";
-import { failedAtOnce, type Delivery } from "./records.js";
-import { RemoteDriver } from "./remote.js";
+import type { Delivery } from "./records.js";
+import { engineToCome, inWorker, unfetchable } from "./remote.js";
 
-const STATES = { CONNECTING: 0, OPEN: 1, CLOSED: 2 } as const;
-const { CONNECTING, OPEN, CLOSED } = STATES;
+const CONNECTING = 0;
+const OPEN = 1;
+const CLOSED = 2;
 
+/** Where the stream is: docs/reference.md says what each means. "ended", "failed" and "closed" are final. */
 export type State =
   | "idle" | "authenticating" | "connecting" | "refused" | "open" | "draining" | "waiting" | "ended" | "failed" | "closed";
 
+/**
+ * What went wrong with one connection; docs/reference.md has each `kind`. `status`: 0 without a response. `mediaType`: of
+ * the response. `body`: of a refused one, its first 2,048 bytes as text. `detail`: what the browser or the machine says, for a log.
+ */
 export interface Failure {
   kind: string;
   status: number;
@@ -27,7 +34,11 @@ export interface Failure {
   detail: string;
 }
 
-/** `detail` of a statechange event. `delayMs`: until the next attempt, in `waiting`. */
+/**
+ * `detail` of a statechange event. `state`, `previous`: where the stream is, and was. `reason`: why; docs/reference.md has
+ * them. `attempt`: the number of the request. `delayMs`: until the next one, in `waiting`. `lastEventId`: where it is to go
+ * on. `failure`: what went wrong, if something did.
+ */
 export interface StateDetail {
   state: State;
   previous: State;
@@ -38,14 +49,18 @@ export interface StateDetail {
   failure: Failure | null;
 }
 
-/** What a `reset` carries: the state that the stream has built up is void, and what follows begins anew. */
+/**
+ * What a `reset` carries: the state that the stream has built up is void, and what follows begins anew. `reason`: the
+ * server's word, or the client's. `epoch`: of the log that follows, "" if unknown. `base`: what follows begins behind this
+ * number, or is a snapshot as of it.
+ */
 export interface ResetDetail {
   reason: string;
   epoch: string;
   base: number;
 }
 
-/** What was malformed or misplaced of the server's frames, and ignored. */
+/** What was malformed or misplaced of the server's frames, and ignored. `frame`: its event type, or "id". `detail`: how. */
 export interface ProtocolWarningDetail {
   frame: string;
   detail: string;
@@ -53,24 +68,41 @@ export interface ProtocolWarningDetail {
 
 /** Thrown by the iterator, and found in `failed`: why the stream was given up, what was kept, what to do. */
 export class StreamFailed extends WakefulError {
-  override readonly name: string = "StreamFailed";
   constructor(
     message: string,
+    /** The change of state to `failed`. */
     readonly detail: StateDetail,
   ) {
     super(message);
+  }
+
+  /** "StreamFailed", whatever a minifier makes of the class's name. */
+  override get name(): string {
+    return "StreamFailed";
   }
 }
 
 /** Thrown by the iterator where the stream begins anew behind what it has given out, and nobody listens for `reset`. */
 export class StreamReset extends WakefulError {
-  override readonly name: string = "StreamReset";
-  constructor(readonly detail: ResetDetail) {
+  constructor(
+    /** The reset itself. */
+    readonly detail: ResetDetail,
+  ) {
     super(`The stream begins anew (${detail.reason}): what was received is void. Listen for reset to go on after it`);
+  }
+
+  /** "StreamReset". */
+  override get name(): string {
+    return "StreamReset";
   }
 }
 
-/** By type; a server's own types are MessageEvents. */
+/**
+ * By type; a server's own types are MessageEvents. `open`: a connection is announced. `message`: one of the stream.
+ * `error`: a connection was lost, or all is over, as in EventSource. `statechange`: every change, with its reason.
+ * `end`: the stream has ended well. `comment`: with its text. `reset`: what the stream has built up is void.
+ * `protocolwarning`: a frame of the server was ignored.
+ */
 export interface WakefulSourceEventMap {
   open: Event;
   message: MessageEvent<string>;
@@ -95,6 +127,15 @@ const HELD_BYTES = 100;
 // Dispatching for longer than this at a time would show as jank: a frame has 16 ms.
 const SLICE_MS = 8;
 
+/**
+ * A superset of EventSource, and an async iterator. Nothing reconnects in silence: see the event `statechange`.
+ *
+ *     const source = new WakefulSource("/runs/7/events", { end: "[DONE]" });
+ *     for await (const { data } of source) …
+ *
+ * `onopen`, `onmessage`, `onerror`, `onstatechange`, `onend`, `oncomment`, `onreset`, `onprotocolwarning`: as the events of
+ * WakefulSourceEventMap. A handler of messages that returns a promise holds the stream back until it settles.
+ */
 export class WakefulSource extends EventTarget {
   declare static readonly CONNECTING: 0;
   declare static readonly OPEN: 1;
@@ -112,29 +153,30 @@ export class WakefulSource extends EventTarget {
   #url: string;
   #withCredentials: boolean;
   #state: State = "idle";
+  private makeEngine: () => Engine;
   private engine: Engine;
   private handlers = new Map<string, object>();
   private wrappers = new WeakMap<object, EventListener>();
   private promises: unknown[] = [];
   private held: Delivery[] = [];
   private heldBytes = 0;
-  private highWater: number;
+  private mostHeld: number;
   private listening = false;
   private resettable = false;
   private iterating = false;
   private pumping = false;
   private wake: () => void = () => {};
-  private unwatch: () => void;
-  private fetchable: boolean;
+  private watching: AbortController;
 
   /** Throws a SyntaxError DOMException for a malformed URL, as EventSource does, and OptionError. */
   constructor(url: string | URL, init: WakefulSourceInit | null = null) {
-    if (arguments.length === 0) throw new TypeError("WakefulSource: no URL");
+    if (arguments.length === 0) throw new TypeError("no URL");
     super();
     const { signal, fetch, token, worker, headers, ...rest } = init ?? {};
     this.#url = resolve(url);
-    this.#withCredentials = !!rest.withCredentials;
-    this.lastEventId = rest.lastEventId ?? "";
+    for (const [name, value] of Object.entries({ fetch, token })) {
+      check_option(value == null || typeof value === "function", name, "a function", typeof value); // a token may be a secret
+    }
     if (worker && fetch) throw new OptionError("fetch cannot be used in a worker");
     const plain: PlainInit = { ...rest, headers: [], hasToken: !!token };
     try {
@@ -142,43 +184,43 @@ export class WakefulSource extends EventTarget {
     } catch {
       throw new OptionError("malformed headers"); // the platform's error repeats the value, which may be a secret
     }
-    this.fetchable = FETCHABLE.test(this.#url);
-    const options = coreOptions(this.fetchable ? this.#url : "http://none", plain);
-    this.highWater = options.high_water;
+    if (signal != null && !signal.addEventListener) throw new OptionError("malformed signal");
+    const fetchable = FETCHABLE.test(this.#url);
+    const options = coreOptions(fetchable ? this.#url : "http://none", plain);
+    this.#withCredentials = options.credentials;
+    this.lastEventId = options.last_event_id;
+    this.mostHeld = options.high_water;
     const news = (): void => {
       this.wake();
-      this.pumpSoon();
+      void this.pump();
     };
-    this.engine = worker && this.fetchable
-      ? new RemoteDriver(worker, this.url, plain, token, news)
-      : new Driver(options, fetch ?? globalThis.fetch, token, news);
-    const unwatch = watchPage((kind) => this.engine.hint(kind));
-    const abort = (): void => this.close();
-    this.unwatch = () => {
-      unwatch();
-      signal?.removeEventListener("abort", abort); // one signal may outlive many streams
-    };
-    if (signal?.aborted) abort();
-    else {
-      signal?.addEventListener("abort", abort);
-      this.begin(() => this.engine.do("start"));
-    }
+    const load = !fetchable ? unfetchable : worker && inWorker(worker, this.#url, plain, token, news);
+    this.makeEngine = () => load ? engineToCome(load, news) : new Driver(options, fetch ?? globalThis.fetch, token, news);
+    this.engine = this.makeEngine();
+    this.watching = watchPage((kind) => this.engine.hint(kind));
+    signal?.addEventListener("abort", () => this.close(), this.watching); // by its `signal`: one signal may outlive many streams
+    if (signal?.aborted) this.close();
+    else this.engine.do("start");
   }
 
+  /** As it was given, made absolute. */
   get url(): string {
     return this.#url;
   }
 
+  /** Whether cookies go to other origins. */
   get withCredentials(): boolean {
     return this.#withCredentials;
   }
 
+  /** CONNECTING, OPEN or CLOSED, as in EventSource; `state` says more. */
   get readyState(): 0 | 1 | 2 {
     const state = this.#state;
     if (FINAL.includes(state)) return CLOSED;
     return state === "open" || state === "draining" ? OPEN : CONNECTING; // what drains is of the open stream still
   }
 
+  /** Where the stream is, as far as its events have been dispatched. */
   get state(): State {
     return this.#state;
   }
@@ -198,10 +240,11 @@ export class WakefulSource extends EventTarget {
     return this.engine.report.outcome;
   }
 
+  /** End for good, without an event; what was not taken is dropped. */
   close(): void {
     this.#state = "closed";
     this.held = [];
-    this.unwatch();
+    this.watching.abort();
     this.engine.do("close");
     this.wake();
   }
@@ -212,14 +255,20 @@ export class WakefulSource extends EventTarget {
     this.close();
   }
 
-  /** Drop the connection or the wait, and connect anew at once. */
+  /**
+   * Drop the connection or the wait, and connect anew at once. Throws UsageError once the stream has ended; with `worker`
+   * that is reported as an uncaught error.
+   */
   restart(): void {
     this.engine.do("restart");
   }
 
-  /** After `failed`: try again, with a fresh budget and the last event ID kept. */
+  /** After `failed`: try again, with a fresh budget and the last event ID kept. Else a UsageError, as of restart(). */
   retry(): void {
-    this.begin(() => this.engine.do("retry"));
+    if (this.engine.lost && this.state === "failed") {
+      this.engine = this.makeEngine();
+      this.engine.do("start");
+    } else this.engine.do("retry");
     this.failed = null;
   }
 
@@ -254,9 +303,10 @@ export class WakefulSource extends EventTarget {
 
   /**
    * Each message, in order; leaving the loop closes the stream. Throws StreamFailed where it is given up, and StreamReset
-   * where it begins anew, unless somebody listens for `reset`.
+   * where it begins anew, unless somebody listens for `reset`; UsageError while another loop runs.
    */
   async *[Symbol.asyncIterator](): AsyncGenerator<MessageEvent<string>> {
+    if (this.iterating) throw new UsageError("another loop reads this stream");
     this.iterating = true;
     try {
       for (;;) {
@@ -266,7 +316,7 @@ export class WakefulSource extends EventTarget {
         else if (this.failed) throw this.failed;
         else if (event?.type === "reset") {
           if (this.lastEventId && !this.resettable) throw new StreamReset((event as CustomEvent<ResetDetail>).detail);
-        } else if (event === null) {
+        } else if (!event) {
           if (this.readyState === CLOSED) return;
           await new Promise<void>((resolve) => (this.wake = resolve));
         }
@@ -290,13 +340,28 @@ export class WakefulSource extends EventTarget {
     return wrapper;
   }
 
+  static {
+    for (const type of [...LIFECYCLE, "message", "comment"]) {
+      const name = `on${type}`;
+      const attribute = {
+        get [name](): object | null {
+          return (this as unknown as WakefulSource).handlers.get(type) ?? null;
+        },
+        set [name](value: unknown) {
+          (this as unknown as WakefulSource).setHandler(type, value);
+        },
+      };
+      Object.defineProperties(this.prototype, Object.getOwnPropertyDescriptors(attribute));
+    }
+  }
+
   /** HTML, "Event handler attributes": any object is kept, a function is called, anything else takes it away. */
   private setHandler(type: string, value: unknown): void {
-    const had = this.handlers.has(type);
     if (Object(value) === value) {
       this.handlers.set(type, value as object);
-      if (!had) this.addEventListener(type, this.handle);
-    } else if (this.handlers.delete(type)) {
+      this.addEventListener(type, this.handle); // a second time it changes nothing
+    } else {
+      this.handlers.delete(type);
       this.removeEventListener(type, this.handle);
     }
   }
@@ -310,28 +375,14 @@ export class WakefulSource extends EventTarget {
     if (type === "reset") this.resettable = true;
     if (LIFECYCLE.includes(type)) return;
     this.listening = true;
-    this.pumpSoon();
-  }
-
-  private pumpSoon(): void {
-    queueMicrotask(() => void this.pump());
-  }
-
-  /** A URL that cannot be fetched is reported as EventSource does it: by an event, in a task of its own. */
-  private begin(connect: () => void): void {
-    if (this.fetchable) return connect();
-    setTimeout(() => {
-      if (this.state !== "closed") {
-        this.deliver(failedAtOnce("only http and https URLs without a user or a password can be fetched"));
-      }
-      this.wake();
-    });
+    void this.pump();
   }
 
   /** Take and dispatch while there is something, and nobody holds the stream back. */
   private async pump(): Promise<void> {
     if (this.pumping) return;
     this.pumping = true;
+    await null; // whoever has news goes on first
     let slice = performance.now();
     while (this.step()) {
       if (this.promises.some((promise) => promise !== undefined)) {
@@ -358,7 +409,7 @@ export class WakefulSource extends EventTarget {
    */
   private step(): boolean {
     if (this.listening && !this.iterating) return this.take() !== null;
-    const event = this.next(this.iterating || this.heldBytes > this.highWater);
+    const event = this.next(this.iterating || this.heldBytes > this.mostHeld);
     if (event?.kind === "message" || event?.kind === "reset") {
       this.held.push(event);
       this.heldBytes += HELD_BYTES + (event.detail.data ?? "").length;
@@ -389,7 +440,7 @@ export class WakefulSource extends EventTarget {
     this.#state = state;
     if (state === "failed") this.failed = new StreamFailed(text, detail);
     else if (this.readyState === CLOSED) {
-      this.unwatch();
+      this.watching.abort();
       this.engine.retire?.();
     }
     const page = new CustomEvent("statechange", { detail });
@@ -405,28 +456,16 @@ export class WakefulSource extends EventTarget {
 
 const prototype = WakefulSource.prototype;
 
-// What follows makes the class one of the platform's to look at: Web IDL, "Interfaces" and "Event handler attributes".
-Object.defineProperty(WakefulSource, "name", { value: "WakefulSource", configurable: true }); // a minifier renames it
+// What follows makes the class one of the platform's to look at: Web IDL, "Interfaces".
+Object.defineProperty(WakefulSource, "name", { value: "WakefulSource", configurable: true });
 Object.defineProperty(prototype, Symbol.toStringTag, { value: "EventSource", configurable: true });
-for (const [name, value] of Object.entries(STATES)) {
+for (const [name, value] of Object.entries({ CONNECTING, OPEN, CLOSED })) {
   for (const owner of [WakefulSource, prototype]) Object.defineProperty(owner, name, { value, enumerable: true });
 }
 for (const name of ["url", "withCredentials", "readyState", "close"]) {
   Object.defineProperty(prototype, name, { enumerable: true });
 }
-for (const type of [...LIFECYCLE, "message", "comment"]) {
-  const name = `on${type}`;
-  const attribute = {
-    get [name](): object | null {
-      return (this as unknown as WakefulSource)["handlers"].get(type) ?? null;
-    },
-    set [name](value: unknown) {
-      (this as unknown as WakefulSource)["setHandler"](type, value);
-    },
-  };
-  Object.defineProperties(prototype, Object.getOwnPropertyDescriptors(attribute));
-}
-
+/** The handlers, which the class defines by name. */
 export interface WakefulSource {
   onopen: Handler<Event>;
   onmessage: Handler<MessageEvent<string>>;

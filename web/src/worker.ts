@@ -1,14 +1,15 @@
-/** wakeful.worker.js: the driver in a worker; remote.ts is the page's side. */
+/** wakeful.worker.js: the driver in a worker, and its end in the page (page.ts), which loads this file, too. */
 
 import { Driver } from "./driver.js";
 import { coreOptions } from "./options.js";
+import { pageEnd, type ToPage, type ToWorker } from "./page.js";
 import type { Delivery } from "./records.js";
-import type { ToPage, ToWorker } from "./remote.js";
 
 const BATCH = 64;
 
 let driver: Driver;
 let acknowledged = true;
+let asked = 0; // tokens: an answer to an earlier question counts for nothing
 let answer: { resolve: (token: string) => void; reject: (reason: Error) => void };
 
 const post = (message: ToPage): void => postMessage(message);
@@ -26,7 +27,7 @@ function send(): void {
 const getToken = (reason: string): Promise<string> =>
   new Promise((resolve, reject) => {
     answer = { resolve, reject };
-    post({ tokenFor: reason });
+    post({ tokenFor: reason, ask: ++asked });
   });
 
 /**
@@ -70,12 +71,14 @@ async function readOn(reader: ReadableStreamDefaultReader): Promise<void> {
 
 const ownFetch = navigator.userAgent.includes("Gecko/") ? fetchInGecko : fetch;
 
-addEventListener("message", ({ data }: MessageEvent<ToWorker>) => {
+function receive({ data }: MessageEvent<ToWorker>): void {
   if ("open" in data) driver = new Driver(coreOptions(...data.open), ownFetch, getToken, send);
   else if ("hint" in data) driver.hint(data.hint);
-  else if ("token" in data) answer.resolve(data.token);
-  else if ("tokenError" in data) answer.reject(new Error(data.tokenError));
-  else if ("ack" in data) {
+  else if ("ask" in data) {
+    if (data.ask !== asked) return;
+    if ("token" in data) answer.resolve(data.token);
+    else answer.reject(new Error(data.tokenError));
+  } else if ("ack" in data) {
     acknowledged = true;
     send();
   } else {
@@ -85,4 +88,8 @@ addEventListener("message", ({ data }: MessageEvent<ToWorker>) => {
       post({ error: String(error) }); // a command that this state does not allow
     }
   }
-});
+}
+
+// page.ts names its worker so; what starts one may be a worker itself.
+if (globalThis.document || self.name !== "wakeful") globalThis.wakefulPageEnd = pageEnd;
+else addEventListener("message", receive);

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 # What stands at the end of many streams, whether it is the dialect's end or not.
 DONE = "[DONE]"
+NO_ARGUMENTS = "{}"
 # Room for the levels that an event puts around what came, and a snapshot around that.
 DEEPEST = 48
 
@@ -114,7 +115,7 @@ class Adapter:
         return self._take()
 
     def receive_stray(self, text: str) -> list[Document]:
-        """What stood in the stream outside of any event: EventStreamParser.stray, to be asked for before receive_eof().
+        """text: what stood outside of any event (EventStreamParser.stray), to be told before receive_eof(). "" is none.
 
         JSON there is an error that the server did not frame, and the run has failed.
         """
@@ -286,21 +287,29 @@ class Adapter:
         self._parts.pop(key, None)
         self._keys.remove(key)
         if part.is_json and part.text == "" and state == "ok":
-            self._append(part, "{}")  # no arguments
+            self._append(part, NO_ARGUMENTS)
         members: "list[tuple[str, Document]]" = [("pid", part.pid), ("bytes", len(encode(part.text)))]
+        value: Document = part.text
         if part.is_json and state == "ok":
             try:
-                members.append(("value", parse_document(part.text)))
+                value = self._arguments(part.text)
             except DocumentError as error:
                 state = "error"
                 self._notice("payload-invalid", "the arguments of a tool call could not be read", str(error))
-        elif part.replaced or (part.kind == "tool-call" and state == "ok"):
-            members.append(("value", part.text))
+        if part.replaced or (part.kind == "tool-call" and state == "ok"):
+            members.append(("value", value))
         if part.tainted:
             state = "error"
         if state != "ok":
             members.append(("state", state))
         self._emit("part.end", members)
+
+    def _arguments(self, text: str) -> Document:
+        """The arguments of a tool call. Raises DocumentError, also for more levels than the payload takes."""
+        document = parse_document(text)
+        if is_deep(document, DEEPEST):
+            raise DocumentError(f"nested deeper than {DEEPEST} levels")
+        return document
 
     def _end_parts(self, title: str = "") -> None:
         """The message is over, and so is what is open. title: of a notice, where the dialect should have ended it.
@@ -330,3 +339,17 @@ class Adapter:
         else:
             self._notice("payload-invalid", "the pieces of a part differ from its whole text, which counts")
             part.replace(whole)
+
+
+class SingleMessageAdapter(Adapter):
+    """The base of those dialects in which a run is one message."""
+
+    def __init__(self, prefix: str = "") -> None:
+        super().__init__(prefix)
+        self._mid = ""  # until it is begun
+
+    def _begin(self, mid: str = "", role: str = "") -> None:
+        """Begin the message, unless that has been done: a part may come before the dialect names its message."""
+        if self._mid == "":
+            self._mid = mid if mid != "" else self._new_id("m")
+            self._start_message(self._mid, role if role != "" else "assistant")

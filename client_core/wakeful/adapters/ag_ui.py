@@ -5,9 +5,9 @@ RUN_FINISHED ends it (with an interrupt it waits for a person), RUN_ERROR makes 
 but not folded. Members are camelCase, and snake_case from some servers. The cursor is the SSE id, if a server sets one.
 """
 
-from wakeful.adapters.adapter import Adapter, Part
+from wakeful.adapters.adapter import NO_ARGUMENTS, Adapter, Part
 from wakeful.adapters.reading import as_text, either, either_text, is_object, items, problem_of, text_at
-from wakeful.document import Document, get, int_of, kind_of, make_array, make_object, parse_document, put
+from wakeful.document import Document, get, int_of, kind_of, make_array, make_object, put
 from wakeful.errors import DocumentError, PatchError
 from wakeful.payload.patch import apply_patch
 from wakeful.records import Message
@@ -226,21 +226,25 @@ class AGUIAdapter(Adapter):
         calls = items(either(value, "toolCalls", "tool_calls"))
         for call in calls:
             function = get(call, "function")
-            arguments = text_at(function, "arguments")
-            parsed: Document = None
-            try:
-                parsed = parse_document(arguments)
-            except DocumentError:
-                self._notice("payload-invalid", "the arguments of a tool call could not be read")
-            parts.append(
-                self._snapshot_part("tool-call", arguments, parsed, text_at(call, "id"), text_at(function, "name"))
-            )
+            parts.append(self._snapshot_call(text_at(call, "id"), text_at(function, "name"), function))
         return make_object([
             ("mid", mid),
             ("role", role if role in ROLES else "assistant"),
             ("finish", "tool_calls" if len(calls) > 0 else "stop"),
             ("parts", make_array(parts)),
         ])  # fmt: skip
+
+    def _snapshot_call(self, id: str, name: str, function: Document) -> Document:
+        arguments = text_at(function, "arguments")
+        if arguments == "":
+            arguments = NO_ARGUMENTS
+        try:
+            return self._snapshot_part("tool-call", arguments, self._arguments(arguments), id, name)
+        except DocumentError as error:
+            self._notice("payload-invalid", "the arguments of a tool call could not be read", str(error))
+            part = self._snapshot_part("tool-call", arguments, None, id, name)
+            put(part, "state", "error")
+            return part
 
     def _snapshot_part(self, kind: str, text: str, value: Document, call_id: str, name: str) -> Document:
         part = make_object([("pid", self._new_id("p")), ("kind", kind), ("state", "complete")])

@@ -4,7 +4,7 @@ One message of content blocks, each known by its index. `message_stop` ends it; 
 `error` may come at any time. There is no cursor: a stream that broke off can only be asked for again.
 """
 
-from wakeful.adapters.adapter import Adapter, Part
+from wakeful.adapters.adapter import Part, SingleMessageAdapter
 from wakeful.adapters.reading import is_object, items, sorted_text, text_at
 from wakeful.document import Document, bool_of, get, int_of, length, make_object, names, put
 from wakeful.records import Message
@@ -20,7 +20,7 @@ FINISH = {
 TOOL_CALLS = ["tool_use", "server_tool_use", "mcp_tool_use"]
 
 
-class AnthropicAdapter(Adapter):
+class AnthropicAdapter(SingleMessageAdapter):
     """Content blocks become parts: text, thinking (reasoning), tool calls and results; citations become sources."""
 
     END_TYPE = "message_stop"
@@ -28,7 +28,6 @@ class AnthropicAdapter(Adapter):
 
     def __init__(self, prefix: str = "") -> None:
         super().__init__(prefix)
-        self._mid = ""
         self._finish = "other"
         self._totals = make_object([])
         self._inputs: dict[str, Document] = {}  # a tool's input as its block began with it, by key
@@ -63,11 +62,6 @@ class AnthropicAdapter(Adapter):
         for at in range(len(content)):
             self._start_block(f"{at}", content[at])
 
-    def _begin(self, mid: str, role: str) -> None:
-        if self._mid == "":
-            self._mid = mid if mid != "" else self._new_id("m")
-            self._start_message(self._mid, role if role != "" else "assistant")
-
     def _add_usage(self, usage: Document) -> None:
         """Cumulative: what message_delta says replaces what message_start said, name by name."""
         for name in names(usage):
@@ -81,7 +75,7 @@ class AnthropicAdapter(Adapter):
     # Blocks.
 
     def _on_block(self, document: Document) -> None:
-        self._begin("", "")
+        self._begin()
         block = get(document, "content_block")
         key = self._key(document)
         if not is_object(block) or key in self._parts:

@@ -4,7 +4,7 @@ Steps, each known by its index, of one interaction. `interaction.completed` ends
 the `event_id` of the last event: GET the interaction with `last_event_id`.
 """
 
-from wakeful.adapters.adapter import Adapter, Part
+from wakeful.adapters.adapter import Part, SingleMessageAdapter
 from wakeful.adapters.reading import is_object, sorted_text, text_at
 from wakeful.document import Document, bool_of, get, int_of, names
 from wakeful.records import Message
@@ -13,15 +13,11 @@ FINISH = {"completed": "stop", "requires_action": "tool_calls", "incomplete": "l
 KINDS = {"thought": "reasoning", "model_output": "text", "function_call": "tool-call"}
 
 
-class GeminiInteractionsAdapter(Adapter):
+class GeminiInteractionsAdapter(SingleMessageAdapter):
     """Each step becomes a part: thoughts are reasoning, a model's output is text, a function call a tool call."""
 
     END_TYPE = "interaction.completed"
     VENDOR = "gemini"
-
-    def __init__(self, prefix: str = "") -> None:
-        super().__init__(prefix)
-        self._mid = ""
 
     def _on_document(self, message: Message, document: Document) -> None:
         type = text_at(document, "event_type")
@@ -47,18 +43,13 @@ class GeminiInteractionsAdapter(Adapter):
         elif type != "interaction.status_update":
             self._extension(type, document)
 
-    def _begin(self, id: str) -> None:
-        if self._mid == "":
-            self._mid = id if id != "" else self._new_id("m")
-            self._start_message(self._mid, "assistant")
-
     def _key(self, document: Document) -> str:
         return f"{int_of(get(document, 'index'), -1)}"
 
     # Steps.
 
     def _on_start(self, document: Document) -> None:
-        self._begin("")
+        self._begin()
         key = self._key(document)
         step = get(document, "step")
         type = text_at(step, "type")

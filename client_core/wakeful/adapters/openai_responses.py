@@ -5,7 +5,7 @@ end is `response.completed`, `.incomplete`, `.failed` or `.cancelled`, or an `er
 background response is GET with `stream=true&starting_after=…`, and what it repeats is dropped.
 """
 
-from wakeful.adapters.adapter import Adapter, Part
+from wakeful.adapters.adapter import Part, SingleMessageAdapter
 from wakeful.adapters.reading import is_object, items, sorted_text, text_at
 from wakeful.document import Document, bool_of, copy_document, get, int_of, names, remove
 from wakeful.outcome import Problem
@@ -33,16 +33,16 @@ CALL_EVENTS = {
 RESULTS = ["output", "outputs", "results", "result", "error"]
 
 
-class OpenAIResponsesAdapter(Adapter):
+class OpenAIResponsesAdapter(SingleMessageAdapter):
     """The response becomes one message; texts, refusals, reasoning and calls of tools become its parts."""
 
     VENDOR = "openai"
 
     def __init__(self, prefix: str = "") -> None:
         super().__init__(prefix)
-        self._mid = ""
         self._background = False
         self._last = -1
+        self._missing = False  # events, by their numbers
         self._calls = False  # whether there are any that the application is to answer
         self._known: set[str] = set()  # keys of parts that were started
         self._done: set[int] = set()  # output items that were read whole
@@ -64,6 +64,7 @@ class OpenAIResponsesAdapter(Adapter):
             return False
         if self._last >= 0 and number > self._last + 1:
             self._notice("payload-invalid", f"sequence numbers {self._last + 1} to {number - 1} are missing")
+            self._missing = True
         self._last = number
         self.cursor = f"{number}"
         return True
@@ -103,11 +104,6 @@ class OpenAIResponsesAdapter(Adapter):
         else:
             self._extension(type, document)
 
-    def _begin(self, id: str) -> None:
-        if self._mid == "":
-            self._mid = id if id != "" else self._new_id("m")
-            self._start_message(self._mid, "assistant")
-
     # Parts that stream. Their key: the item's index, and the index within it ("s": in a reasoning's summary).
 
     def _key(self, document: Document) -> str:
@@ -120,7 +116,7 @@ class OpenAIResponsesAdapter(Adapter):
     def _text_part(self, key: str, type: str) -> Part | None:
         """The open part, begun if it is new; None if it is over or of no kind with text."""
         if key not in self._known and type in TEXTS:
-            self._begin("")
+            self._begin()
             self._known.add(key)
             part = self._start_part(key, self._mid, TEXTS[type])
             if type == "refusal":
@@ -129,7 +125,7 @@ class OpenAIResponsesAdapter(Adapter):
 
     def _call_part(self, key: str, item: Document, name: str) -> Part | None:
         if key not in self._known:
-            self._begin("")
+            self._begin()
             self._known.add(key)
             id = text_at(item, "call_id")
             part = self._start_part(key, self._mid, "tool-call", id if id != "" else text_at(item, "id"), name)
@@ -176,6 +172,7 @@ class OpenAIResponsesAdapter(Adapter):
         known = sorted_text(annotation)
         if known not in self._sources:
             self._sources.add(known)
+            self._begin("")
             self._add_part(self._mid, "source", annotation)
 
     # Output items.
@@ -255,6 +252,9 @@ class OpenAIResponsesAdapter(Adapter):
     def _on_success(self, type: str, response: Document) -> None:
         self._begin(text_at(response, "id"))
         output = items(get(response, "output"))
+        if self._missing and len(output) == 0:
+            # With its output the response says all of it once more.
+            self._taint = Problem("payload-invalid", "events of the stream are missing", 0, "", "restart")
         for at in range(len(output)):
             self._on_item_done(at, output[at])
         self._end_parts("a part was not ended")

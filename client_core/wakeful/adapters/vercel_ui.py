@@ -4,7 +4,7 @@ One message of parts, in steps. `[DONE]` ends the stream, and without it the str
 `error` part makes the run fail, an `abort` part cancels it. A resumed stream begins anew: give it a new adapter.
 """
 
-from wakeful.adapters.adapter import DONE, Adapter, Part
+from wakeful.adapters.adapter import DONE, Part, SingleMessageAdapter
 from wakeful.adapters.reading import as_text, sorted_text, text_at
 from wakeful.document import Document, bool_of, get, has, parse_document, same_document
 from wakeful.errors import DocumentError
@@ -22,7 +22,7 @@ FINISH = {
 STEPS = ["start-step", "finish-step"]
 
 
-class VercelUIAdapter(Adapter):
+class VercelUIAdapter(SingleMessageAdapter):
     """Its parts are nearly ours: text, reasoning, tool input and output, sources, files, data."""
 
     END_DATA = DONE
@@ -30,7 +30,6 @@ class VercelUIAdapter(Adapter):
 
     def __init__(self, prefix: str = "") -> None:
         super().__init__(prefix)
-        self._mid = ""
         self._finish = "other"
         self._cancelled = False
         self._problem: Problem | None = None
@@ -50,10 +49,10 @@ class VercelUIAdapter(Adapter):
         elif type.startswith("data-"):
             self._on_data(type, document)
         elif type == "source-url" or type == "source-document":
-            self._begin("")
+            self._begin()
             self._add_part(self._mid, "source", document)
         elif type == "file":
-            self._begin("")
+            self._begin()
             self._add_file(self._mid, get(document, "mediaType"), "url", get(document, "url"))
         else:
             self._on_run(type, document)
@@ -81,11 +80,6 @@ class VercelUIAdapter(Adapter):
         if metadata is not None and type != "message-metadata":
             self._extension("message-metadata", metadata)
 
-    def _begin(self, mid: str) -> None:
-        if self._mid == "":
-            self._mid = mid if mid != "" else self._new_id("m")
-            self._start_message(self._mid, "assistant")
-
     def _on_metadata(self, part: Part, document: Document) -> None:
         """Signatures and the like."""
         metadata = get(document, "providerMetadata")
@@ -95,7 +89,7 @@ class VercelUIAdapter(Adapter):
     # Text and reasoning. The ids of one kind may come again in another step.
 
     def _on_text(self, kind: str, type: str, document: Document) -> None:
-        self._begin("")
+        self._begin()
         key = f"{kind}/{text_at(document, 'id')}"
         part = self._parts.get(key)
         if type == f"{kind}-start" and part is None:
@@ -112,7 +106,7 @@ class VercelUIAdapter(Adapter):
     # Tools.
 
     def _on_input(self, type: str, document: Document) -> None:
-        self._begin("")
+        self._begin()
         id = text_at(document, "toolCallId")
         key = f"call/{id}"
         part = self._parts.get(key)
@@ -145,7 +139,7 @@ class VercelUIAdapter(Adapter):
         whole = get(document, "input")
         if not has(document, "input"):
             self._unreadable("a tool's input is missing", document)
-        elif not same_document(self._parsed(part), whole):
+        elif part.text == "" or not same_document(self._parsed(part), whole):
             self._check_whole(key, sorted_text(whole))
         self._on_metadata(part, document)
         self._end_part(key)
@@ -157,7 +151,7 @@ class VercelUIAdapter(Adapter):
             return None
 
     def _on_output(self, type: str, document: Document) -> None:
-        self._begin("")
+        self._begin()
         id = text_at(document, "toolCallId")
         key = f"result/{id}"
         part = self._parts.get(key)
@@ -181,7 +175,7 @@ class VercelUIAdapter(Adapter):
     # Data of the application's own: the same id again replaces the value, so the part stays open to the end.
 
     def _on_data(self, type: str, document: Document) -> None:
-        self._begin("")
+        self._begin()
         if bool_of(get(document, "transient"), False):
             self._extension(type, document)
             return

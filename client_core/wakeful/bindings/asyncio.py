@@ -9,28 +9,23 @@ import asyncio
 import contextlib
 import inspect
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from wakeful.bindings.clock import Clock
-from wakeful.bindings.http import Event, Token, build_cancel, build_request, load_library, read_head
+from wakeful.bindings.http import Event, Token, auth_of, build_cancel, build_request, load_library, read_head
 from wakeful.bindings.settings import FINAL, check_reset, describe
+from wakeful.bindings.stream import OpenStream
 from wakeful.client import Client
+from wakeful.errors import OptionError
 from wakeful.explain import StreamFailed
-from wakeful.hello import Hello
-from wakeful.outcome import Outcome
 from wakeful.records import Cancel, Connect, Message, RequestToken, StateChange
-from wakeful.stats import Stats
-
-if TYPE_CHECKING:
-    from wakeful.states import State
 
 # Among the tasks, which go by their attempt: the one that tells the server to stop.
 CANCELLING = 0
 
 
-class AsyncStream:
+class AsyncStream(OpenStream):
     """An open stream: `async for message in stream`. Made by `async with wakeful.connect(…) as stream`.
 
     The loop ends when the stream ends or is closed, and raises StreamFailed when it was given up; after retry() the
@@ -38,46 +33,24 @@ class AsyncStream:
     has given out. events() gives resets, comments and state changes too.
     """
 
-    def __init__(self, client: Client, http: Any, transport: Any, auth: Any, token: Token | None) -> None:
-        self._client = client
+    def __init__(self, client: Client, http: Any, transport: Any, auth: Any, token: Token | None, home: str) -> None:
+        super().__init__(client, token, time.monotonic)
         self._http = http
         self._owned: Any = None
         self._transport = transport
         self._auth = auth
-        self._token = token
-        self._clock = Clock(time.monotonic)
+        self._home = home
         self._timer: asyncio.TimerHandle | None = None
         self._tasks: dict[int, asyncio.Task[None]] = {}
         self._readable = asyncio.Event()
         self._news = asyncio.Event()
 
-    @property
-    def state(self) -> State:
-        return self._client.state
-
-    @property
-    def last_event_id(self) -> str:
-        return self._client.last_event_id
-
-    @property
-    def stats(self) -> Stats:
-        return self._client.stats
-
-    @property
-    def hello(self) -> Hello | None:
-        """What the server has said of its stream; None if it speaks no profile."""
-        return self._client.hello
-
-    @property
-    def outcome(self) -> Outcome | None:
-        """How the stream ended; None before its end."""
-        return self._client.outcome
-
     async def __aenter__(self) -> AsyncStream:
         if self._http is None:
             self._owned = self._http = load_library().AsyncClient(transport=self._transport)
-        self._client.start(self._clock.now())
-        self._act()
+        if not inspect.iscoroutinefunction(self._http.send):
+            raise OptionError("client must be an AsyncClient for `async with`")
+        self._tell(self._client.start)
         return self
 
     async def __aexit__(
@@ -88,24 +61,8 @@ class AsyncStream:
         if self._owned is not None:
             await self._owned.aclose()
 
-    def close(self) -> None:
-        """End for good; the socket is closed as soon as the event loop runs."""
-        self._client.close(self._clock.now())
-        self._act()
-
-    def cancel(self) -> None:
-        """Stop the run on the server, where it has said how, and end for good."""
-        self._client.cancel(self._clock.now())
-        self._act()
-
-    def restart(self) -> None:
-        """Drop the connection or the wait, and connect anew at once."""
-        self._client.restart(self._clock.now())
-        self._act()
-
-    def retry(self) -> None:
-        """After StreamFailed: try again, with a fresh budget and the last event ID kept."""
-        self._client.retry(self._clock.now())
+    def _tell(self, command: Callable[[int], None]) -> None:
+        command(self._clock.now())
         self._act()
 
     def __aiter__(self) -> AsyncIterator[Message]:
@@ -119,7 +76,7 @@ class AsyncStream:
                 check_reset(event, self._client.stats)
 
     async def events(self) -> AsyncIterator[Event]:
-        """Messages, comments, resets, warnings and state changes, as they come."""
+        """Messages, comments, resets, warnings and state changes, as they come. Raises StreamFailed after a failure."""
         while True:
             event = self._client.next_event(self._clock.now())
             self._act()
@@ -176,8 +133,8 @@ class AsyncStream:
         response: Any = None
         try:
             try:
-                request = build_request(self._http, action)
-                extra = {} if self._auth is None else {"auth": self._auth}
+                request = build_request(self._http, action, self._home)
+                extra = auth_of(action.url, self._home, self._auth)
                 response = await self._http.send(request, stream=True, follow_redirects=False, **extra)
                 head = read_head(response)
             except Exception as error:
@@ -193,7 +150,7 @@ class AsyncStream:
 
     async def _cancel_run(self, action: Cancel) -> None:
         with contextlib.suppress(Exception):
-            extra = {} if self._auth is None else {"auth": self._auth}
+            extra = auth_of(action.url, self._home, self._auth)
             await self._http.send(build_cancel(self._http, action), **extra)
 
     async def _read_body(self, attempt: int, chunks: AsyncIterator[bytes]) -> None:

@@ -19,6 +19,9 @@ def parse(chunks: "Iterable[bytes]", *, max_event_bytes: int = _MAX_EVENT_BYTES)
     max_event_bytes: the longest line or event in bytes. Comments and what is incomplete at the end are dropped.
     Raises EventTooLarge, after all messages before that event.
     """
+    given: object = chunks
+    if isinstance(given, (bytes, bytearray, str)):  # they can be iterated, but not by chunks
+        raise TypeError(f"parse() takes chunks of bytes, such as [data], not {given.__class__.__name__}")
     # What EventStreamParser.next_event() does, over its lines, for messages alone and all of a chunk's: where nothing
     # has to be kept from one call to the next, CPython takes a third less time. tests/test_core.py compares the two.
     parser = EventStreamParser(max_event_bytes, "")
@@ -85,7 +88,7 @@ def _bytes_of(value: str, line: bytes) -> int:
 
 
 def aparse(chunks: "AsyncIterable[bytes]", *, max_event_bytes: int = _MAX_EVENT_BYTES) -> "AsyncIterator[Message]":
-    """parse() over an async iterable, such as `response.aiter_bytes()`."""
+    """parse() over an async iterable, such as `response.aiter_bytes()`: chunks, max_event_bytes and errors as there."""
     return _AsyncMessages(chunks, EventStreamParser(max_event_bytes, ""))
 
 

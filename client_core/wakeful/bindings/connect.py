@@ -1,12 +1,12 @@
 """wakeful.connect(): one call for `async with` and for `with`, on CPython and in Python pages.
 
-This file is the other one that asks where it runs. It imports the drivers only when they are used: `import wakeful`
-costs no HTTP library, and works where there is none.
+The only file that asks where it runs. It imports the drivers only when they are used: `import wakeful` costs no HTTP
+library, and works where there is none.
 """
 
 import sys
 
-from wakeful.bindings.settings import encode_body, make_client
+from wakeful.bindings.settings import check_type, copy_headers, encode_body, make_client
 from wakeful.client import Client
 from wakeful.errors import OptionError, UsageError
 from wakeful.options import Options
@@ -47,8 +47,9 @@ def connect(
     credentials: send cookies to another origin too. In a page only, where client, transport and auth mean nothing.
     options: see StreamOptions and Options. Raises OptionError.
     """
+    check_type("url", url, str)
     settings = Options(url)
-    headers = dict(options.get("headers", {}))
+    headers = copy_headers(options.get("headers", {}))
     settings.body = encode_body(content, json, headers)
     settings.has_token = token is not None
     settings.credentials = credentials
@@ -58,7 +59,9 @@ def connect(
             raise OptionError(
                 "client, transport and auth are for httpx: a page has the browser's fetch; use token or headers"
             )
-        from wakeful.bindings.fetch import absolute, random
+        from random import randrange as random
+
+        from wakeful.bindings.javascript import absolute
 
         settings.url = absolute(url)
     else:
@@ -66,15 +69,20 @@ def connect(
             raise OptionError("credentials is for pages: elsewhere the HTTP client has the cookies")
         from random import SystemRandom
 
+        from wakeful.bindings.http import checked_url
+
+        settings.url = checked_url(url)
         random = SystemRandom().randrange
-    return Connection(make_client(settings, options, random), client, transport, auth, token)
+    return Connection(make_client(settings, options, random), client, transport, auth, token, settings.url)
 
 
 class Connection:
     """What connect() gives: enter it once."""
 
-    def __init__(self, core: Client, client: "Any", transport: "Any", auth: "Any", token: "Token | None") -> None:
-        self._parts = (core, client, transport, auth, token)
+    def __init__(
+        self, core: Client, client: "Any", transport: "Any", auth: "Any", token: "Token | None", home: str
+    ) -> None:
+        self._parts = (core, client, transport, auth, token, home)
         self._stream: "Any" = None
 
     async def __aenter__(self) -> "AsyncStream":

@@ -11,71 +11,49 @@ import inspect
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from wakeful.bindings.clock import Clock
-from wakeful.bindings.http import Event, Token, build_cancel, build_request, load_library, read_head
+from wakeful.bindings.http import Event, Token, auth_of, build_cancel, build_request, load_library, read_head
 from wakeful.bindings.settings import FINAL, check_reset, describe
+from wakeful.bindings.stream import OpenStream
 from wakeful.client import Client
+from wakeful.errors import OptionError
 from wakeful.explain import StreamFailed
-from wakeful.hello import Hello
-from wakeful.outcome import Outcome
 from wakeful.records import Cancel, Connect, Message, RequestToken, StateChange
-from wakeful.stats import Stats
 
-if TYPE_CHECKING:
-    from wakeful.states import State
+# What httpcore says once there is a socket, or a TLS connection over one.
+CONNECTED = ("connect_tcp.complete", "connect_unix_socket.complete", "start_tls.complete")
 
 
-class Stream:
+class Stream(OpenStream):
     """An open stream: `for message in stream`. Made by `with wakeful.connect(…) as stream`.
 
     The same names as AsyncStream's, without async. close() may be called from another thread.
     """
 
-    def __init__(self, client: Client, http: Any, transport: Any, auth: Any, token: Token | None) -> None:
-        self._client = client
+    def __init__(self, client: Client, http: Any, transport: Any, auth: Any, token: Token | None, home: str) -> None:
+        super().__init__(client, token, time.monotonic)
         self._http = http
         self._owned: Any = None
         self._transport = transport
         self._auth = auth
-        self._token = token
-        self._clock = Clock(time.monotonic)
+        self._home = home
         self._changed = threading.Condition(threading.RLock())
         self._sockets: dict[int, socket.socket] = {}
         self._threads: list[threading.Thread] = []
         self._cancelling: threading.Thread | None = None
 
-    @property
-    def state(self) -> State:
-        return self._client.state
-
-    @property
-    def last_event_id(self) -> str:
-        return self._client.last_event_id
-
-    @property
-    def stats(self) -> Stats:
-        return self._client.stats
-
-    @property
-    def hello(self) -> Hello | None:
-        """What the server has said of its stream; None if it speaks no profile."""
-        return self._client.hello
-
-    @property
-    def outcome(self) -> Outcome | None:
-        """How the stream ended; None before its end."""
-        return self._client.outcome
-
     def __enter__(self) -> Stream:
         if self._http is None:
-            self._owned = self._http = load_library().Client(transport=self._transport)
-        with self._changed:
-            self._client.start(self._clock.now())
-            self._act()
+            library = load_library()
+            # Each attempt gets a connection of its own: of one that is used again nobody tells the socket.
+            limits = library.Limits(max_keepalive_connections=0)
+            self._owned = self._http = library.Client(transport=self._transport, limits=limits)
+        if inspect.iscoroutinefunction(self._http.send):
+            raise OptionError("client must be a Client for `with`, not an AsyncClient")
+        self._tell(self._client.start)
         self._spawn(self._keep_time)
         return self
 
@@ -91,30 +69,14 @@ class Stream:
         if self._owned is not None:
             self._owned.close()
 
-    def close(self) -> None:
-        """End for good; the socket is closed at once."""
-        with self._changed:
-            self._client.close(self._clock.now())
-            self._act()
-
-    def cancel(self) -> None:
-        """Stop the run on the server, where it has said how, and end for good."""
-        with self._changed:
-            self._client.cancel(self._clock.now())
-            self._act()
-
-    def restart(self) -> None:
-        """Drop the connection or the wait, and connect anew at once."""
-        with self._changed:
-            self._client.restart(self._clock.now())
-            self._act()
-
     def retry(self) -> None:
-        """After StreamFailed: try again, with a fresh budget and the last event ID kept."""
-        with self._changed:
-            self._client.retry(self._clock.now())
-            self._act()
+        super().retry()
         self._spawn(self._keep_time)
+
+    def _tell(self, command: Callable[[int], None]) -> None:
+        with self._changed:
+            command(self._clock.now())
+            self._act()
 
     def __iter__(self) -> Iterator[Message]:
         for event in self.events():
@@ -124,7 +86,7 @@ class Stream:
                 check_reset(event, self._client.stats)
 
     def events(self) -> Iterator[Event]:
-        """Messages, comments, resets, warnings and state changes, as they come."""
+        """Messages, comments, resets, warnings and state changes, as they come. Raises StreamFailed after a failure."""
         while True:
             with self._changed:
                 event = self._client.next_event(self._clock.now())
@@ -183,9 +145,9 @@ class Stream:
         try:
             try:
                 request = build_request(
-                    self._http, action, {"trace": lambda name, info: self._note(attempt, name, info)}
+                    self._http, action, self._home, {"trace": lambda name, info: self._note(attempt, name, info)}
                 )
-                extra = {} if self._auth is None else {"auth": self._auth}
+                extra = auth_of(action.url, self._home, self._auth)
                 response = self._http.send(request, stream=True, follow_redirects=False, **extra)
                 head = read_head(response)
             except Exception as error:
@@ -204,8 +166,11 @@ class Stream:
                 self._sockets.pop(attempt, None)
 
     def _note(self, attempt: int, name: str, info: dict[str, Any]) -> None:
-        """httpcore's trace: the socket is known, and can be shut, before the response's head is there."""
-        if name in ("connection.connect_tcp.complete", "connection.start_tls.complete"):
+        """httpcore's trace: the socket is known, and can be shut, before the response's head is there.
+
+        The first word of a name says what connects: "connection", "proxy", "socks".
+        """
+        if name.partition(".")[2] in CONNECTED:
             with self._changed:
                 self._note_socket(attempt, info["return_value"])
 
@@ -221,7 +186,7 @@ class Stream:
 
     def _cancel_run(self, action: Cancel) -> None:
         with contextlib.suppress(Exception):
-            extra = {} if self._auth is None else {"auth": self._auth}
+            extra = auth_of(action.url, self._home, self._auth)
             self._http.send(build_cancel(self._http, action), **extra)
 
     def _read_body(self, attempt: int, chunks: Iterator[bytes]) -> None:

@@ -79,16 +79,17 @@ class Accumulator:
             self.apply_text(message.data)
 
     def apply_text(self, data: str) -> None:
-        """The next event, as JSON text. Never raises."""
+        """data: the next event, as JSON text. Never raises: see `fault`."""
         try:
             event = parse_document(data)
         except DocumentError as error:
-            self._set_fault("invalid", str(error))
+            if self.fault == "":
+                self._set_fault("invalid", str(error))
             return
         self.apply_event(event)
 
     def apply_event(self, event: Document) -> None:
-        """The next event, as a document. It is not copied: do not change it afterwards. Never raises."""
+        """The next event, as a document. It is not copied: do not change it afterwards. Never raises: see `fault`."""
         type = text_of(get(event, "type"), "")
         if self.fault == "critical" or (self.fault != "" and type != "snapshot"):
             return
@@ -104,7 +105,7 @@ class Accumulator:
             self._set_fault(fault.word, f"{type}: {fault}")
 
     def find_part(self, pid: str) -> Part | None:
-        """The part of this id, None if there is none."""
+        """The part with the id pid, None if there is none."""
         return self._contents.find_part(pid)
 
     def reset(self) -> None:

@@ -46,10 +46,20 @@ def required_value(event: Document, name: str) -> Document:
 
 
 def required_kind(event: Document, name: str, kind: str) -> Document:
-    """kind: "object" or "array"."""
+    """kind: as kind_of() names it."""
     value = required_value(event, name)
     if kind_of(value) != kind:
         raise PayloadFault("invalid", f"{name} is no {kind}")
+    return value
+
+
+def required_items(event: Document, name: str) -> Document:
+    """An array, whose items are still to be checked."""
+    if not has(event, name):
+        raise PayloadFault("invalid", f"{name} is missing")
+    value = get(event, name)
+    if kind_of(value) != "array":
+        raise PayloadFault("invalid", f"{name} is no array")
     return value
 
 

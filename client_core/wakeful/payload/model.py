@@ -38,6 +38,9 @@ class Part:
         self._reader: JsonReader | None = None
         self._unread: list[str] = []
 
+    def __repr__(self) -> str:
+        return f"<Part {self.pid} {self.kind} {self.state} {self.text!r}>"
+
     @property
     def text(self) -> str:
         """All deltas so far. They are joined when this is read, not when one is added."""
@@ -72,6 +75,7 @@ class Part:
             self._unread.append(text)
 
     def replace_text(self, text: str) -> None:
+        """The whole text, in place of the deltas so far."""
         self._text = text
         self._pieces = []
         self.bytes = len(encode(text))
@@ -85,7 +89,10 @@ class Part:
 
 
 class ChatMessage:
-    """mid: its id. role: assistant, user, … finish: why it ended (stop, length, tool_calls, …), "" while it has not."""
+    """mid: its id. role: assistant, user, … finish: why it ended (stop, length, tool_calls, …), "" while it has not.
+
+    parts: in the order in which they were started. meta: what the server says beside, None if nothing.
+    """
 
     def __init__(self, mid: str, role: str, meta: Document) -> None:
         self.mid = mid
@@ -93,3 +100,6 @@ class ChatMessage:
         self.finish = ""
         self.meta = meta
         self.parts: list[Part] = []
+
+    def __repr__(self) -> str:
+        return f"<ChatMessage {self.mid} {self.role} finish={self.finish!r} parts={self.parts!r}>"

@@ -19,6 +19,7 @@ from wakeful.payload.fields import (
     checked_value,
     optional_text,
     required_count,
+    required_items,
     required_kind,
     required_text,
     required_value,
@@ -146,8 +147,8 @@ def read_contents(event: Document) -> Contents:
     contents = Contents()
     contents.state = required_value(event, "state")
     contents.rev = required_count(event, "rev")
-    open_parts = required_kind(event, "open", "array")
-    messages = required_kind(event, "messages", "array")
+    open_parts = required_items(event, "open")
+    messages = required_items(event, "messages")
     for at in range(length(messages)):
         _read_message(contents, item_at(messages, at))
     for at in range(length(open_parts)):
@@ -160,12 +161,14 @@ def read_contents(event: Document) -> Contents:
 
 
 def _read_message(contents: Contents, written: Document) -> None:
-    message = ChatMessage(required_text(written, "mid"), required_text(written, "role"), get(written, "meta"))
+    message = ChatMessage(
+        required_text(written, "mid"), required_text(written, "role"), checked_value(get(written, "meta"))
+    )
     if contents.find_message(message.mid) is not None:
         raise PayloadFault("invalid", "a message is there twice")
     message.finish = optional_text(written, "finish")
     contents.add_message(message)
-    parts = required_kind(written, "parts", "array")
+    parts = required_items(written, "parts")
     for at in range(length(parts)):
         part = _read_part(item_at(parts, at))
         if contents.find_part(part.pid) is not None:
@@ -176,7 +179,9 @@ def _read_message(contents: Contents, written: Document) -> None:
 def _read_part(written: Document) -> Part:
     pid = required_text(written, "pid")
     kind = required_text(written, "kind")
-    part = Part(pid, kind, optional_text(written, "name"), optional_text(written, "callId"), get(written, "meta"))
+    part = Part(
+        pid, kind, optional_text(written, "name"), optional_text(written, "callId"), checked_value(get(written, "meta"))
+    )
     part.state = known_state(optional_text(written, "state"))
     part.add(optional_text(written, "text"))
     # Only what has been left open is read as far as it goes.
@@ -199,10 +204,10 @@ def _read_rest(contents: Contents, event: Document) -> None:
     if has(event, "usage"):
         contents.count(required_kind(event, "usage", "object"))
     if has(event, "notices"):
-        notices = required_kind(event, "notices", "array")
+        notices = required_items(event, "notices")
         for at in range(length(notices)):
             contents.notices.append(checked_value(item_at(notices, at)))
     if has(event, "inputs"):
-        inputs = required_kind(event, "inputs", "array")
+        inputs = required_items(event, "inputs")
         for at in range(length(inputs)):
             contents.put_input(item_at(inputs, at))

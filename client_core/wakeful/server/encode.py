@@ -18,7 +18,7 @@ def is_line(text: str) -> bool:
 
 
 def encode_event(data: str, id: str = "", type: str = "", retry_ms: int = -1) -> bytes:
-    """One event as a block. retry_ms: the reconnection time, where it is 0 or more.
+    """One event as a block. id, type: "" writes no such field. retry_ms: the reconnection time, where it is 0 or more.
 
     Raises UsageError for what a block cannot hold: no data, or a line end in a field.
     """
@@ -34,7 +34,7 @@ def encode_event(data: str, id: str = "", type: str = "", retry_ms: int = -1) ->
 def encode_relayed(data: str, id: str = "", type: str = "") -> bytes:
     """An event of somebody else's stream as its reader was given it: a data line for each of its lines, if empty too.
 
-    Raises UsageError for what no reader can have been given.
+    id, type: "" writes no such field. Raises UsageError for what no reader can have been given.
     """
     if "\r" in data or not (is_line(id) and is_line(type)):
         raise UsageError("a line end in a field of an event")
@@ -48,12 +48,12 @@ def encode_relayed(data: str, id: str = "", type: str = "") -> bytes:
 
 
 def encode_comment(text: str) -> bytes:
-    """A comment as a block of its own. Raises UsageError for a line end in it."""
+    """text, one line, as a comment in a block of its own. Raises UsageError for a line end in it."""
     if not is_line(text):
         raise UsageError("a line end in a comment")
     return b": " + encode(text) + b"\n\n"
 
 
 def encode_retry(retry_ms: int) -> bytes:
-    """The reconnection time in ms, as a line that a block may begin with."""
+    """retry_ms, the reconnection time, as a line that a block may begin with."""
     return encode(f"retry: {retry_ms}\n")

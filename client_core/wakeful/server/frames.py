@@ -1,10 +1,13 @@
-"""The control frames of the protocol (es.*), as blocks. docs/server.md says what each means."""
+"""The control frames of the profile (es.*), as blocks. The draft in spec/ says what each means."""
 
 from wakeful.document import dump_document, make_array, make_object, put
 from wakeful.server.encode import encode_event
 from wakeful.server.limits import LogLimits
 from wakeful.server.options import ServerOptions
 from wakeful.server.records import StreamInfo
+
+# A viewer counts whole lines, "data: " included.
+LINE_BYTES = 6
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -39,7 +42,7 @@ def hello_block(
             ("retry", retry),
             ("replay", make_object([("mode", "log"), ("window", limits.window_ms), ("first", info.first)])),
             ("onDisconnect", options.on_disconnect),
-            ("maxEvent", limits.max_event_bytes),
+            ("maxEvent", limits.max_event_bytes + LINE_BYTES),
         ]
     )
     if resume != "":

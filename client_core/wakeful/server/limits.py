@@ -1,4 +1,4 @@
-"""What a replay log keeps, and for how long. In the subset, as the half tells viewers of it."""
+"""What a replay log keeps, and for how long. In the subset, as ServerStream tells viewers of it."""
 
 from wakeful.errors import OptionError
 from wakeful.records import Record

@@ -2,6 +2,7 @@
 
 from wakeful.errors import OptionError
 from wakeful.http import is_field_value
+from wakeful.options import LONGEST_MS
 from wakeful.text import encode
 
 TYPE_CHECKING = False
@@ -12,11 +13,9 @@ if TYPE_CHECKING:
     Control = Literal["always", "asked"]
     OnDisconnect = Literal["continue", "cancel"]
 
-LONGEST_MS = 2_147_483_647
-
 
 class ServerOptions:
-    """A plain object, checked by ServerStream. The defaults are what the protocol recommends."""
+    """A plain object, checked by ServerStream. The defaults are what the profile recommends."""
 
     def __init__(self) -> None:
         # "asked": for a payload of somebody else's, whose readers may fail at an event that they do not know
@@ -45,9 +44,11 @@ class ServerOptions:
         self.unsent_ms = 5_000
         # The longest that `es.wait` holds a request.
         self.wait_ms = 60_000
-        # What losing the socket does to the run; "cancel" ends the stream.
+        # What losing the socket does to the run; "cancel" ends the stream. One that the server closes is not lost: who
+        # was drained, or took nothing in time, comes back, and to another process as likely as to this one.
         self.on_disconnect: "OnDisconnect" = "continue"
-        # Where to resume, and to DELETE in order to cancel: absolute paths. "": the request's own, and nowhere.
+        # Where to resume, and to DELETE in order to cancel: absolute paths, as the viewer sees them. "": at the URL
+        # that it asked for, and nowhere.
         self.resume = ""
         self.cancel = ""
         # How long the viewer's credential is valid from now on; 0: unsaid.

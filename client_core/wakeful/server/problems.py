@@ -1,4 +1,4 @@
-"""What a server refuses with: problem objects (RFC 9457) of the kinds that the protocol names."""
+"""What a server refuses with: problem objects (RFC 9457) of the kinds that the profile names."""
 
 from wakeful.document import Document, dump_document, make_object, put
 from wakeful.outcome import Problem

@@ -41,9 +41,10 @@ TIMERS = ["unsent", "drain", "auth", "rotate", "wait", "hb"]
 
 
 class ServerStream:
-    """info: None if there is no such stream, or not for this viewer. path: the request's own, "" unless it was a GET.
+    """What one viewer is answered. asked: what its request says. info: None if there is no such stream, or not for it.
 
-    rng(n): a random int in [0, n); the only source of chance. Raises OptionError.
+    options: checked here (OptionError). limits: of the log. rng(n): a random int in [0, n); the only source of chance.
+    In all methods `now` is ms on the driver's own clock.
     After it: `status`, `headers` (name, value) and `body` are the response's head, unless wants_snapshot says that a
     snapshot decides.
     """
@@ -54,7 +55,6 @@ class ServerStream:
         asked: ViewerRequest,
         info: StreamInfo | None,
         limits: LogLimits,
-        path: str,
         rng: "Callable[[int], int]",
     ) -> None:
         options.check()
@@ -68,7 +68,6 @@ class ServerStream:
         self._asked = asked
         self._info = StreamInfo("", "", 1, 0, False) if info is None else info
         self._limits = limits
-        self._resume = path if options.resume == "" else options.resume
         self._rng = rng
         self._control = asked.control or options.control == "always"
         self._hb_ms = options.hb_ms
@@ -100,6 +99,11 @@ class ServerStream:
         return self._reset is not None
 
     @property
+    def ends_run(self) -> bool:
+        """Whether the run is over when the viewer leaves now. Not where the server made it: it comes back."""
+        return self._options.on_disconnect == "cancel" and not self.closed and not self._draining
+
+    @property
     def batch_bytes(self) -> int:
         """How much of the log to read at a time: what is written in one go, and held in memory for this viewer."""
         return self._options.unsent_bytes
@@ -118,7 +122,7 @@ class ServerStream:
     def receive_snapshot(self, snapshot: Snapshot | None, info: StreamInfo, now: int) -> None:
         """What the application made, None if it makes none; and the stream as it is since. Before the head it decides.
 
-        Raises UsageError for a snapshot of what the log does not have yet.
+        Raises UsageError for a snapshot of what the log does not have yet, and for one that no viewer would take.
         """
         reason = self._reset
         if reason is None:
@@ -129,6 +133,8 @@ class ServerStream:
             snapshot = Snapshot(0, [])  # all of the log is there: it is a snapshot by itself
         if snapshot is not None and snapshot.seq > info.last:
             raise UsageError(f"a snapshot of seq {snapshot.seq}, and the log ends at {info.last}")
+        if snapshot is not None:
+            self._check_sizes(snapshot)
         if self._control and snapshot is not None and snapshot.seq >= info.first - 1:
             self.seq = snapshot.seq
             if self._started:
@@ -147,7 +153,7 @@ class ServerStream:
         self._out.append(OPENING)
         if self._control:
             self._out.append(
-                hello_block(self._options, self._info, self._limits, self.seq + 1, self._hb_ms, self._resume)
+                hello_block(self._options, self._info, self._limits, self.seq + 1, self._hb_ms, self._options.resume)
             )
             # In a write of its own: some filters hold back what came first until something follows.
             self._out.append(encode_comment("ok"))
@@ -164,7 +170,7 @@ class ServerStream:
         self._set("auth", now + ttl_ms - min(ttl_ms // 2, self._options.drain_deadline_ms), ttl_ms > 0)
 
     def receive_entries(self, entries: list[Entry], more: bool, now: int) -> None:
-        """What the log holds behind seq, in order and without a hole. more: whether it holds more than that."""
+        """entries: what the log holds behind seq, in order and without a hole. more: whether it holds yet more."""
         if self._closing != "" or self.wants_snapshot or len(entries) == 0:
             return
         if entries[0].seq != self.seq + 1:
@@ -187,7 +193,10 @@ class ServerStream:
         self._close_if_written()
 
     def drain(self, reason: "DrainReason", now: int) -> None:
-        """Ask the viewer to reconnect. One that does not know how is closed, and resumes from its last event ID."""
+        """Ask the viewer to reconnect. One that does not know how is closed, and resumes from its last event ID.
+
+        reason: "deploy", "rotate", "auth" or "limit", as it is told.
+        """
         if self._draining or self.closed or self._closing != "":
             return
         self._draining = True
@@ -216,7 +225,7 @@ class ServerStream:
                 self._fire(timer, now)
 
     def close(self, reason: "CloseReason") -> None:
-        """Close now, without an end: the viewer resumes. What was not written is dropped."""
+        """Close now, without an end: the viewer resumes. What was not written is dropped. reason: kept as `reason`."""
         self.closed = True
         self.reason = reason
         self._out = []
@@ -247,12 +256,19 @@ class ServerStream:
             self._accept()
 
     def _accept(self) -> None:
-        self.headers = stream_headers(self._info, self._limits, self._hb_ms, self._resume, self._control)
+        self.headers = stream_headers(self._info, self._limits, self._hb_ms, self._options.resume, self._control)
 
     def _refuse(self, problem: Problem) -> None:
         self.status = problem.status
         self.headers = refusal_headers(problem)
         self.body = encode(problem_text(problem, self._info.first if problem.status == 410 else 0))
+
+    def _check_sizes(self, snapshot: Snapshot) -> None:
+        most = self._limits.max_event_bytes
+        for payload in snapshot.payloads:
+            size = len(encode(payload))
+            if size > most:
+                raise UsageError(f"a payload of {size} bytes in a snapshot, over max_event_bytes ({most})")
 
     def _write_reset(self, reason: "ResetReason", snapshot: Snapshot) -> None:
         """Only the last event of a snapshot has an id: until that is applied the viewer has no cursor."""

@@ -46,7 +46,9 @@ def main() -> None:
     arguments = _arguments()
     cases = load_all(arguments.spec).filtered(arguments.only, arguments.clause)
     if not cases.count:
-        sys.exit("no scenario that can be played has this name or clause")
+        sys.exit(
+            "no scenario has that in its name (--only) and a clause that begins so (--clause): see spec/clauses.md"
+        )
     try:
         scores = asyncio.run(score_all(arguments.client, cases, arguments.parallel, arguments.patience))
     except ServiceFailed as error:
@@ -64,10 +66,15 @@ def main() -> None:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
-        prog="wakeful_demo.conformance", description="Score a client of event streams, clause by clause."
+        prog="wakeful_demo.conformance",
+        description="Score a client of event streams, a payload reader or a server, clause by clause.",
     )
     parser.add_argument(
-        "--client", action="append", default=[], metavar="CMD|URL", help="a service around the client; repeatable"
+        "--client",
+        action="append",
+        default=[],
+        metavar="CMD|URL",
+        help="a service around what is scored, of whichever kind; repeatable",
     )
     parser.add_argument("--clients", type=Path, metavar="FILE", help="such commands, one a line")
     parser.add_argument(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 from itertools import zip_longest
 from typing import Any
@@ -14,6 +15,9 @@ from wakeful_demo.conformance.timed import OF_THE_PROCESS, Script, Stuck, TimedC
 from wakeful_demo.conformance.verdict import Verdict
 from wakeful_demo.play import Play
 from wakeful_demo.plays import PlayServer
+
+# How long a client that is to stay open may take to report one message more than it should have.
+SURPLUS_S = 0.5
 
 
 class Judge:
@@ -111,6 +115,10 @@ class Judge:
             await asyncio.gather(*news, return_exceptions=True)
             if not done:
                 return self._stuck(case, play, inbox)
+        if case.final == "open":
+            # Nothing follows a message too many that could be waited for, and closing would hide it.
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(_surplus(case, inbox), SURPLUS_S)
         return ""
 
     def _stuck(self, case: Case, play: Play, inbox: Inbox) -> str:
@@ -168,6 +176,12 @@ def _settled(case: Case, play: Play, inbox: Inbox) -> bool:
     if "comments" in case.needs:
         everything = everything and len(inbox.comments) >= len(case.comments)
     return case.final == "open" and everything and inbox.opens >= case.opens
+
+
+async def _surplus(case: Case, inbox: Inbox) -> None:
+    """Return when there are more messages than there should be, or what was said is wrong."""
+    while len(inbox.messages) <= len(case.messages) and not inbox.fault:
+        await inbox.until_news(inbox.facts)
 
 
 def _request(play: Play, connection: dict[str, Any], expected: Request | None) -> str:

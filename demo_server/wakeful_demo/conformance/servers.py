@@ -6,7 +6,6 @@ writes, and the clock, are not compared: only timers under test are scaled, and 
 
 from __future__ import annotations
 
-import asyncio
 import json
 import re
 from dataclasses import dataclass, field
@@ -29,6 +28,7 @@ SCALED: dict[str, dict[str, int]] = {
     "server.hb-event": {"hb_ms": 1_000},
     "server.rotate": {"rotate_ms": 2_000, "drain_deadline_ms": 3_000, "drain_window_ms": 500},
 }
+# How long a body that is to stay open may take to end all the same.
 QUIET_S = 0.3
 
 
@@ -124,7 +124,7 @@ class Performance:
             raise Differs("an option out of range was taken")
         if scenario.get("log", {}) is None:
             said = {**said, "path": "/runs/no-such-run/events"}
-        async with Viewer(self._url(said), self._headers(), "POST" if scenario.get("path") == "" else "GET") as viewer:
+        async with Viewer(self._url(said), self._headers(), scenario.get("method", "GET")) as viewer:
             self._viewer = viewer.read()
             for step in scenario["steps"]:
                 await self._step(step)
@@ -215,8 +215,8 @@ class Performance:
                 value = self._real(canonical(value))
             elif name == "body":
                 found, value = canonical(_json(viewer.text)), canonical(value)
-            elif name in ("deadline", "seq"):
-                continue
+            elif name in ("deadline", "seq", "ends_run"):
+                continue  # of the driver's loop: no viewer can read them
             else:
                 found = viewer.headers.get(name.lower(), "none")
                 value = self._real(value) if self._real(value) == found else value
@@ -232,7 +232,7 @@ class Performance:
             self._check_problem(viewer)
             return
         if not closed:
-            await asyncio.sleep(QUIET_S)
+            await viewer.until_closed(QUIET_S)
         more = [block for block in viewer.blocks[len(self._wanted) :] if not block.startswith(": hb")]
         if more:
             raise Differs(f"one block too many: {_block(more[0])}")

@@ -269,12 +269,12 @@ def broken_times(case: TimedCase, play: Play, inbox: Inbox) -> str:
 
 
 def refused_rightly(case: TimedCase, status: int, message: str) -> bool:
-    """It names the option, and repeats no header's value."""
+    """It names the option, in any language's spelling (connect_ms, connectMs), and repeats no header's value."""
     values = case.options.get("headers", {}).values()
     leaks = any(part in message for value in values for part in value.split())
     return (
         status == 400
         and case.refused != ""
-        and any(name in message.lower() for name in case.refused.split("|"))
+        and any(name.replace("_", "") in message.lower().replace("_", "") for name in case.refused.split("|"))
         and not leaks
     )

@@ -1,163 +1,103 @@
-/** One answer as it grows: text, thinking, tool calls that fill in, and their results. */
+/**
+ * One answer as it grows: an adapter reads what its stream says, an accumulator folds it, and a Fold draws that.
+ *
+ * Both sides are read by the same three, so whatever differs between them is what their clients delivered. Nothing here
+ * drops a repeat or fills a hole: EventSource's page is drawn as its user would see it, a text said twice twice, a tool
+ * call that lacks a piece as broken. (The events of some dialects carry numbers; their adapter goes by them.)
+ */
 
-import { stepsOf } from "./dialects.js";
-import { h, setText } from "./dom.js";
-import { Markdown } from "./markdown.js";
-import { readPartial } from "./partial_json.js";
+import { h } from "./dom.js";
+import { Fold } from "./fold.js";
+
+const OUTCOMES = {
+  cancelled: "Stopped.",
+  paused: "The agent waits for an answer.",
+  truncated: "Cut off: the stream ended before the answer did.",
+};
+// What a model may say of its end that needs no word here.
+const USUAL = ["", "stop", "tool_calls", "other"];
 
 export class Answer {
-  constructor(host) {
-    this.host = host;
-    this.part = null; // the text or the thinking that still grows
-    this.calls = new Map();
+  /** reading: {Accumulator, newAdapter, marked}; marked: the end marker of the stream is the dialect's own as well. */
+  constructor({ Accumulator, newAdapter, marked }, host) {
+    this.newAdapter = newAdapter;
+    this.marked = marked;
+    this.adapter = newAdapter();
+    this.accumulator = new Accumulator();
+    this.fold = new Fold(host, this.accumulator);
+    this.remarks = h("div", { class: "remarks" });
+    host.after(this.remarks);
+    this.version = -1;
+    this.unfinished = null; // a snapshot, while what is shown is called interrupted and may yet go on
   }
 
-  /** Takes a message of the stream; render() shows what came since the last one. */
-  take(type, data) {
-    for (const step of stepsOf(type, data)) this.step(step);
+  /** A message of the stream: {type, data, lastEventId}. render() shows what came since the last one. */
+  take(message) {
+    if (this.unfinished) this.goOn();
+    this.apply(this.adapter.receive(message));
   }
 
-  step(step) {
-    if (step.text !== undefined) this.prose("text").append(step.text);
-    else if (step.reasoning !== undefined) this.prose("reasoning").append(step.reasoning);
-    else if (step.name !== undefined) this.call(step);
-    else if (step.piece !== undefined) this.calls.get(step.call ?? step.alias)?.append(step.piece);
-    else if (step.of !== undefined) this.calls.get(step.of)?.answer(step.result);
-    else if (step.error !== undefined) this.put(h("p", { class: "agent-error" }, step.error));
-    else this.put(h("pre", { class: "raw", tabindex: 0 }, step.raw));
-  }
-
-  prose(kind) {
-    if (this.part?.kind !== kind) {
-      const part = kind === "text" ? new Prose(h("div", { class: "text" })) : new Thinking();
-      part.kind = kind;
-      this.put(part.element);
-      this.part = part;
-    }
-    return this.part;
-  }
-
-  call({ call, id, name, alias }) {
-    const tool = new ToolCall(name);
-    for (const key of [call, id, alias]) if (key !== undefined) this.calls.set(key, tool);
-    this.put(tool.element);
-  }
-
-  put(element) {
-    this.part?.finish();
-    this.part = null;
-    this.host.append(element);
+  apply(events) {
+    for (const event of events) this.accumulator.applyEvent(event);
   }
 
   render() {
-    this.part?.render();
-    for (const tool of this.calls.values()) tool.render();
+    this.fold.render();
+    const { version } = this.accumulator;
+    if (version === this.version) return;
+    this.version = version;
+    this.remarks.replaceChildren(...remarksOn(this.accumulator));
   }
 
-  /** Nothing more will come. */
-  finish() {
+  /** Nothing more comes. cut: "truncated" or "cancelled" where it stops before the end that the server marks. */
+  finish(cut = "") {
+    if (this.unfinished) this.goOn();
+    const { adapter, accumulator } = this;
+    if (!cut) this.apply(this.marked ? adapter.receiveEnd() : adapter.receiveEof());
+    else if (!accumulator.fault) this.unfinished = accumulator.snapshot();
+    accumulator.finish(adapter.outcome ?? { status: cut, problem: null });
     this.render();
-    this.part?.finish();
-    for (const tool of this.calls.values()) tool.finish();
+  }
+
+  /** The viewer gave up, and was told to try again. */
+  goOn() {
+    this.accumulator.reset();
+    this.accumulator.applyEvent(this.unfinished);
+    this.fold.clear();
+    this.unfinished = null;
+  }
+
+  /** The server begins anew. */
+  reset() {
+    this.adapter = this.newAdapter();
+    this.accumulator.reset();
+    this.fold.clear();
+    this.unfinished = null;
   }
 }
 
-class Prose {
-  constructor(element) {
-    this.element = element;
-    this.markdown = new Markdown(element);
-  }
-
-  append(text) {
-    this.markdown.append(text);
-  }
-
-  render() {
-    this.markdown.render();
-  }
-
-  finish() {
-    this.markdown.finish();
-  }
+/** What is to be said of an answer besides its parts. */
+function remarksOn({ messages, status, notices, inputs, usage, outcome, fault, faultDetail }) {
+  const remarks = [
+    ...notices.map(sentence),
+    ...inputs.map(({ text, kind }) => `The agent asks: ${text ?? kind}`),
+    ...messages.filter(({ finish }) => !USUAL.includes(finish)).map(({ finish }) => `Ended early: ${finish.replaceAll("_", " ")}.`),
+    status && `${status} …`,
+    OUTCOMES[outcome?.status],
+    counters(usage),
+  ];
+  const errors = [
+    fault && `What follows does not fit what came before, and is not shown: ${faultDetail}`,
+    outcome?.status === "failed" && sentence(outcome.problem),
+  ];
+  return [["agent-error", errors], ["remark", remarks]].flatMap(([kind, texts]) =>
+    texts.filter(Boolean).map((text) => h("p", { class: kind }, text)),
+  );
 }
 
-/** Open while the agent thinks; folds when it begins to speak, unless the reader has taken it in hand. */
-class Thinking extends Prose {
-  constructor() {
-    const text = h("div", { class: "text" });
-    super(text);
-    this.summary = h("summary", {}, "Thinking…");
-    this.element = h("details", { class: "thinking", open: true }, this.summary, text);
-    this.summary.addEventListener("click", () => (this.held = true));
-  }
+const sentence = ({ title, detail }) => [title, detail].filter(Boolean).join(": ");
 
-  finish() {
-    super.finish();
-    setText(this.summary, "Thought about it");
-    if (!this.held) this.element.open = false;
-  }
-}
-
-class ToolCall {
-  constructor(name) {
-    this.json = "";
-    this.value = undefined;
-    this.changed = false;
-    this.status = h("span", { class: "tool-status" }, "filling in…");
-    this.fields = h("dl", { class: "arguments" });
-    this.element = h("section", { class: "tool", "aria-label": `Tool call ${name}` });
-    this.element.append(h("header", {}, h("code", {}, name), this.status), this.fields);
-  }
-
-  append(piece) {
-    this.json += piece;
-    this.changed = true;
-  }
-
-  answer(result) {
-    this.render();
-    this.check();
-    setText(this.status, this.broken ? "arguments broken" : "done");
-    this.answered = true;
-    const pretty = readPartial(result);
-    const text = pretty === undefined ? result : JSON.stringify(pretty, null, 2);
-    const body = h("pre", { tabindex: 0 }, text);
-    this.element.append(h("details", { class: "result" }, h("summary", {}, "Result"), body));
-  }
-
-  render() {
-    if (!this.changed) return;
-    this.changed = false;
-    const value = readPartial(this.json);
-    if (value === undefined || typeof value !== "object" || value === null) return;
-    this.value = value;
-    if (isWhole(this.json)) setText(this.status, "running…");
-    for (const [at, [name, content]] of Object.entries(value).entries()) {
-      const field = this.fields.children[at] ?? this.fields.appendChild(h("div", {}, h("dt"), h("dd")));
-      setText(field.firstChild, name);
-      setText(field.lastChild, typeof content === "string" ? content : JSON.stringify(content));
-    }
-  }
-
-  /** Arguments that are no JSON, once they are all there, are shown as they came. */
-  check() {
-    this.broken = !isWhole(this.json || "{}");
-    this.element.classList.toggle("broken", this.broken);
-    if (this.broken) this.fields.replaceChildren(h("div", {}, h("dt", {}, "as received"), h("dd", {}, this.json)));
-  }
-
-  finish() {
-    if (this.answered) return;
-    this.check();
-    setText(this.status, "no result");
-  }
-}
-
-function isWhole(json) {
-  try {
-    JSON.parse(json);
-    return true;
-  } catch {
-    return false;
-  }
+function counters(usage) {
+  const names = [...new Set(["in", "out", ...Object.keys(usage)])].filter((name) => usage[name]);
+  return names.length > 0 && `Usage: ${names.map((name) => `${usage[name].toLocaleString("en")} ${name}`).join(", ")}`;
 }

@@ -1,7 +1,8 @@
 /** The page: asks, breaks, and shows. */
 
+import { adapterFor } from "./adapters.js";
 import { Announcer } from "./announcer.js";
-import { setText } from "./dom.js";
+import { bringUp, setText } from "./dom.js";
 import { showFaults } from "./faults.js";
 import { History } from "./history.js";
 import { Pane } from "./pane.js";
@@ -19,28 +20,38 @@ const history = new History(find(".history ol"));
 const announcer = new Announcer(find("#announcements"));
 const stillness = matchMedia("(prefers-reduced-motion: reduce)");
 const narrow = matchMedia("(max-width: 699px)");
+const oneColumn = matchMedia("(max-width: 1099px), (max-height: 699px)");
 const FRAME_MS = 50;
 const STILL_FRAME_MS = 500;
 
 let WakefulSource;
+let Accumulator;
 let faultTitles = new Map();
 let turn = null;
+let asking = null; // a promise, while a question is on its way
 let frame = 0;
 let frameAt = 0;
 
 // Asking.
 
-async function ask(question, script) {
+/** One question at a time: what is pressed while one is on its way is about that. */
+function ask(question, script) {
+  asking ??= begin(question, script).finally(() => (asking = null));
+  return asking;
+}
+
+async function begin(question, script) {
   turn?.abandon();
   notice("");
   setRunning(true);
   const asked = { prompt: question, speed: Number(form.elements.speed.value), ...(script ? { script } : {}) };
   try {
     const run = await postJson("/runs", asked);
+    const reading = { Accumulator, newAdapter: await adapterFor(run.dialect), marked: run.marked };
     history.clear();
     history.add("You", "asked", 0);
     const { worker, plain } = form.elements;
-    const options = { WakefulSource, heartbeatMs, types: run.types, worker: worker.checked, plain: plain.checked };
+    const options = { WakefulSource, heartbeatMs, reading, worker: worker.checked, plain: plain.checked };
     turn = new Turn(options, run, question, panes, listener);
     timeline.show(turn);
     animate();
@@ -121,7 +132,7 @@ function animate() {
       timeline.draw();
       describe();
     }
-    frame = turn.settled ? 0 : requestAnimationFrame(step);
+    frame = turn.settled || turn.abandoned ? 0 : requestAnimationFrame(step);
   };
   frame = requestAnimationFrame(step);
 }
@@ -137,8 +148,9 @@ function describe() {
 // Breaking.
 
 async function strike(fault, pointed) {
-  // On a small screen the buttons are far below what they break. The keyboard's focus stays where it is.
-  if (pointed && narrow.matches) find("main").scrollIntoView({ behavior: stillness.matches ? "auto" : "smooth" });
+  // In one column the buttons are far below what they break. The keyboard's focus stays where it is.
+  if (pointed && oneColumn.matches) bringUp(find("main"));
+  await asking;
   if (!turn || turn.wakeful.over) await askWritten();
   setText(find(".ordered"), `“${fault.title}” ordered for both.`);
   announcer.say(`${fault.title}: ordered for both.`);
@@ -152,6 +164,7 @@ async function strike(fault, pointed) {
 async function start() {
   try {
     ({ WakefulSource } = await import("/dist/wakeful.mjs"));
+    ({ Accumulator } = await import("/dist/wakeful.payload.mjs"));
   } catch {
     notice("The client is not built yet: run “make build”, then load this page again.");
     return;

@@ -1,17 +1,14 @@
-/** The fault buttons, in groups by where the harm is done. */
+/** The fault buttons: the most telling ones, then the others in groups by where the harm is done. */
 
 import { h } from "./dom.js";
 
+// First what tells the clients apart: EventSource hangs, gives up, shows less or shows something twice. It copes with
+// most of the network's.
 const GROUPS = [
-  [
-    "Network",
-    "cut-mid-token reset clean-eof silence black-hole age-limit accept-then-close slow-first-byte buffering",
-  ],
-  [
-    "Server",
-    "restart unauthorized too-many-seconds too-many-date server-error unavailable html-page no-content",
-  ],
-  ["Content", "duplicate-replay gap broken-utf8 byte-by-byte crlf huge-message"],
+  ["Try these first", "silence html-page gap unauthorized duplicate-replay"],
+  ["Network", "black-hole cut-mid-token reset clean-eof age-limit accept-then-close slow-first-byte buffering"],
+  ["Server", "restart too-many-seconds too-many-date server-error unavailable no-content"],
+  ["Content", "broken-utf8 byte-by-byte crlf huge-message"],
 ];
 
 /** strike(fault, pointed) is called when a person presses a button, by pointing at it or by the keyboard. */

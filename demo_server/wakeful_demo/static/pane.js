@@ -13,7 +13,7 @@ const STATES = {
   stopped: "Closed",
 };
 // It draws when it is given time to: follow() cannot be around it.
-const DRAWN_BY_PYTHON = { take() {}, render() {}, finish() {} };
+const DRAWN_BY_PYTHON = { take() {}, render() {}, finish() {}, reset() {} };
 
 export class Pane {
   constructor(id) {
@@ -22,33 +22,32 @@ export class Pane {
     this.thread = this.find(".thread");
     this.follower = new Follower(this.thread);
     this.again = this.find(".again");
-    this.answer = null;
+    this.turn = null;
   }
 
   find(selector) {
     return this.root.querySelector(selector);
   }
 
-  /** A new question; what follows belongs to its answer. */
-  begin(question, run, label) {
+  /** One turn at a time has the pane: who had it before is abandoned. */
+  handTo(turn) {
+    this.turn?.abandon();
+    this.turn = turn;
+  }
+
+  /** A new question; its Reply, read as `reading` of an Answer says, belongs to the viewer with this label. */
+  begin(question, run, label, reading) {
     this.find(".empty")?.remove();
-    const answer = h("div", { class: "answer" });
-    this.verdictLine = h("p", { class: "verdict", hidden: true });
+    const host = h("div", { class: "answer" });
+    const verdict = h("p", { class: "verdict", hidden: true });
     const asked = h("p", { class: "question" }, h("span", { class: "hidden" }, "You asked: "), question);
     // The names at the server, for whoever wants to look into its log and journal.
     const names = { class: "turn", "data-run": run, "data-client": label };
-    this.thread.append(h("article", names, asked, answer, this.verdictLine));
-    this.answerHost = answer;
-    this.answer = this.root.id === "python" ? DRAWN_BY_PYTHON : new Answer(answer);
+    this.thread.append(h("article", names, asked, host, verdict));
     this.follower.toEnd();
     this.counters({ received: 0, logged: 0, missing: 0, repeated: 0, late: 0, reconnects: 0, requests: 0 });
-  }
-
-  /** What was drawn of the answer is void. */
-  reset() {
-    if (this.answer === DRAWN_BY_PYTHON) return;
-    this.answerHost.replaceChildren();
-    this.answer = new Answer(this.answerHost);
+    const answer = this.root.id === "python" ? DRAWN_BY_PYTHON : new Answer(reading, host);
+    return new Reply(answer, verdict, this.follower);
   }
 
   state(state, { explanation = "" } = {}) {
@@ -78,22 +77,36 @@ export class Pane {
       place.parentElement.classList.toggle("nonzero", value > 0);
     }
   }
+}
+
+/** What one viewer was given to show, and how it fared. Nobody else draws into it. */
+class Reply {
+  constructor(answer, verdictLine, follower) {
+    this.answer = answer;
+    this.verdictLine = verdictLine;
+    this.follower = follower;
+  }
+
+  take(message) {
+    this.answer.take(message);
+  }
+
+  render() {
+    this.follower.change(() => this.answer.render());
+  }
+
+  finish(cut) {
+    this.follower.change(() => this.answer.finish(cut));
+  }
+
+  /** What was drawn is void. */
+  reset() {
+    this.follower.change(() => this.answer.reset());
+  }
 
   verdict(kind, text) {
     this.verdictLine.hidden = !text;
     this.verdictLine.dataset.verdict = kind;
-    if (this.verdictLine.textContent !== text) this.follow(() => setText(this.verdictLine, text));
-  }
-
-  render() {
-    this.follow(() => this.answer?.render());
-  }
-
-  finish() {
-    this.follow(() => this.answer?.finish());
-  }
-
-  follow(change) {
-    this.follower.change(change);
+    if (this.verdictLine.textContent !== text) this.follower.change(() => setText(this.verdictLine, text));
   }
 }

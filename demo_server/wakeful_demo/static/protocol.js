@@ -1,7 +1,7 @@
 /** The page of the protocol: one conversation, and what its client and the server say to each other. */
 
 import { Announcer } from "./announcer.js";
-import { Follower, h, setText } from "./dom.js";
+import { Follower, bringUp, h, setText } from "./dom.js";
 import { Fold } from "./fold.js";
 import { postJson, seconds } from "./turn.js";
 
@@ -16,10 +16,13 @@ const STATES = {
 const OUTCOMES = { completed: "Complete", paused: "Waits for your answer", cancelled: "Stopped", failed: "The agent failed" };
 const COUNTS = ["attempts", "resumes", "heartbeats", "drains", "resets", "gaps"];
 const follower = new Follower(thread);
+const oneColumn = matchMedia("(max-width: 999px)");
 
 let WakefulSource;
 let Accumulator;
 let reading = null;
+
+const SHOWN_AS = { completed: "ended", paused: "paused", cancelled: "idle", failed: "failed" }; // a state of the page
 
 /** One stream of the conversation. */
 class Reading {
@@ -81,11 +84,20 @@ class Reading {
     explain(failed?.message ?? (outcome?.status === "cancelled" ? "You stopped it; what was said stays." : ""));
     if (outcome) {
       setText(chat.querySelector(".state-text"), OUTCOMES[outcome.status] ?? STATES[this.source.state]);
-      note("outcome", outcome.status);
+      chat.dataset.state = SHOWN_AS[outcome.status] ?? chat.dataset.state;
+      note("outcome", outcome.status).dataset.status = outcome.status;
     }
     announcer.say(outcome ? `The stream ended: ${outcome.status}.` : "The stream was given up.");
     const request = this.accumulator.inputs.at(-1);
     if (outcome?.status === "paused" && request) this.ask(request);
+  }
+
+  /** The page goes on to another stream: this one is closed, and what had not ended is interrupted. */
+  leave() {
+    if (this.over) return;
+    this.source.close();
+    this.accumulator.finish({ status: "cancelled", problem: null });
+    this.fold.render();
   }
 
   /** The agent wants a person's word; the answer begins the next stream. */
@@ -97,8 +109,7 @@ class Reading {
       try {
         const next = await postJson(`/protocol/runs/${this.run}/answer`, { rid, approved });
         card.replaceChildren(h("p", {}, approved ? "You approved." : "You refused."));
-        reading = new Reading(next, this.host, this.calls);
-        begin();
+        read(next, this.host, this.calls);
       } catch (error) {
         for (const button of card.querySelectorAll("button")) button.disabled = false;
         notice(`The answer could not be sent: ${error.message}`);
@@ -145,6 +156,7 @@ function note(kind, text) {
   const item = h("li", { "data-kind": kind }, h("time", {}, seconds(performance.now() - startedAt, 1)), h("b", {}, kind), ` ${text}`);
   list.prepend(item);
   while (list.childElementCount > 200) list.lastElementChild.remove();
+  return item;
 }
 
 const fact = (name, text) => setText(find(`[data-fact=${name}]`), text);
@@ -160,7 +172,7 @@ let startedAt = 0;
 
 async function ask(script, question) {
   notice("");
-  reading?.source.close();
+  reading?.leave();
   try {
     const run = await postJson("/protocol/runs", { script, speed: 1 });
     thread.querySelector(".empty")?.remove();
@@ -169,11 +181,17 @@ async function ask(script, question) {
     const turn = h("article", { class: "turn" }, h("p", { class: "question" }, h("span", { class: "hidden" }, "You asked: "), question));
     thread.append(turn);
     follower.toEnd();
-    reading = new Reading(run, turn, new Map());
-    begin();
+    read(run, turn, new Map());
   } catch (error) {
     notice(`The question could not be asked: ${error.message}`);
   }
+}
+
+/** One stream at a time: the last one is closed first. */
+function read(run, host, calls) {
+  reading?.leave();
+  reading = new Reading(run, host, calls);
+  begin();
 }
 
 function begin() {
@@ -205,16 +223,20 @@ chat.querySelector(".again").addEventListener("click", () => {
   begin();
 });
 for (const button of document.querySelectorAll(".fault")) {
-  button.addEventListener("click", () => void strike(button.dataset));
+  button.addEventListener("click", (event) => {
+    void strike(button.dataset, button.querySelector(".fault-title").textContent);
+    // In one column the buttons are below what they break. The keyboard's focus stays where it is.
+    if (event.detail > 0 && oneColumn.matches) bringUp(find("#notice").hidden ? chat : find("#notice"));
+  });
 }
 
-async function strike({ act, fault }) {
+async function strike({ act, fault }, title) {
   notice("");
   if (!reading || reading.over) {
     notice("Nothing is being read that could be broken: ask something first.");
     return;
   }
-  note("you", act ?? fault);
+  note("you", title.toLowerCase());
   try {
     if (act) await post(`/protocol/runs/${reading.run}/${act}`);
     else await postJson(`/faults/${reading.label}`, { fault });
@@ -225,7 +247,9 @@ async function strike({ act, fault }) {
 
 async function post(url) {
   const response = await fetch(url, { method: "POST" });
-  if (!response.ok) throw new Error((await response.json()).detail);
+  if (response.ok) return;
+  const { detail, title } = await response.json();
+  throw new Error(detail ?? title);
 }
 
 function animate() {

@@ -3,14 +3,14 @@
  * below; it is called through the three that it brings.
  */
 
-import { isOver, tell } from "./viewers.js";
+import { isOver, settings, tell } from "./viewers.js";
 
 const viewers = new Map();
 let python;
 let started;
 const starting = new Promise((resolve) => (started = resolve));
 
-/** open(label, url, types, idleMs), types with spaces between them; again(label), close(label). */
+/** open(label, url, types, idleMs, connectMs, negotiate), types with spaces between them; again(label), close(label). */
 window.pythonReady = (open, again, close) => {
   python = { open, again, close };
   document.querySelector("#python .about").dataset.loadedMs = String(Math.round(performance.now()));
@@ -27,12 +27,13 @@ export async function pythonStarts() {
 }
 
 export class PythonViewer {
-  constructor({ url, label, types, idleMs }, on) {
+  constructor({ url, label, types, ...options }, on) {
     this.over = false;
     this.label = label;
     this.on = on;
     viewers.set(label, this);
-    python.open(label, url, types.join(" "), idleMs);
+    const { negotiate, idleMs, connectMs } = settings(options);
+    python.open(label, url, types.join(" "), idleMs, connectMs, negotiate);
   }
 
   news({ message, reset, change, explanation }) {

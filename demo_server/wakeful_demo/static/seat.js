@@ -3,9 +3,10 @@
 import { Ledger } from "./ledger.js";
 
 export class Seat {
-  /** clock(): ms since the question. label: the viewer's name at the server. */
-  constructor(pane, label, log, clock) {
+  /** clock(): ms since the question. label: the viewer's name at the server. reply: what it draws into. */
+  constructor(pane, reply, label, log, clock) {
     this.pane = pane;
+    this.reply = reply;
     this.label = label;
     this.ledger = new Ledger(log);
     this.clock = clock;
@@ -21,19 +22,19 @@ export class Seat {
   }
 
   get over() {
-    return this.viewer.over;
+    return !this.viewer || this.viewer.over;
   }
 
   received(type, data, id) {
     this.ledger.receive(id, Date.now());
     this.ticks.push(this.clock());
-    this.pane.answer.take(type, data);
+    this.reply.take({ type, data, lastEventId: id });
   }
 
   /** The server begins anew. */
   reset() {
     this.ledger.received.clear();
-    this.pane.reset();
+    this.reply.reset();
   }
 
   change(state, about = {}) {

@@ -2,6 +2,7 @@
 
 const LANE_PX = 28;
 const GAP_PX = 12;
+const NAMED_GAP_PX = 18; // where the lanes' names stand between them
 const INSET_PX = 5;
 const TOP_PX = 20;
 const AXIS_PX = 20;
@@ -30,7 +31,10 @@ export class Timeline {
     const { canvas } = this;
     const scale = devicePixelRatio || 1;
     this.width = canvas.clientWidth;
-    this.height = TOP_PX + 3 * LANE_PX + 2 * GAP_PX + AXIS_PX;
+    this.labelPx = this.width < 560 ? 0 : 92;
+    this.gapPx = this.labelPx ? GAP_PX : NAMED_GAP_PX;
+    this.topPx = TOP_PX + (this.labelPx ? 0 : NAMED_GAP_PX - GAP_PX);
+    this.height = this.topPx + 3 * LANE_PX + 2 * this.gapPx + AXIS_PX;
     canvas.style.blockSize = `${this.height}px`;
     canvas.width = Math.round(this.width * scale);
     canvas.height = Math.round(this.height * scale);
@@ -38,7 +42,6 @@ export class Timeline {
     const style = getComputedStyle(canvas);
     this.color = (name) => style.getPropertyValue(`--${name}`).trim();
     this.font = `12px ${style.fontFamily}`;
-    this.labelPx = this.width < 560 ? 0 : 92;
     this.draw();
   }
 
@@ -71,7 +74,7 @@ export class Timeline {
   }
 
   y(lane) {
-    return TOP_PX + lane * (LANE_PX + GAP_PX);
+    return this.topPx + lane * (LANE_PX + this.gapPx);
   }
 
   axis() {
@@ -83,7 +86,7 @@ export class Timeline {
     for (let s = 0; s * 1000 <= this.spanMs; s += step) {
       const x = Math.round(this.x(s * 1000)) + 0.5;
       pen.fillStyle = this.color("line");
-      pen.fillRect(x, TOP_PX, 1, this.height - TOP_PX - AXIS_PX);
+      pen.fillRect(x, this.topPx, 1, this.height - this.topPx - AXIS_PX);
       pen.fillStyle = this.color("muted");
       pen.textAlign = s === 0 ? "left" : x > this.width - 24 ? "right" : "center";
       pen.fillText(s < 120 ? `${s} s` : `${s / 60} min`, x, this.height - 5);
@@ -98,7 +101,7 @@ export class Timeline {
     pen.textAlign = "left";
     pen.fillStyle = this.color(color);
     if (this.labelPx) pen.fillText(name, 0, this.y(lane) + LANE_PX / 2 + 4);
-    else pen.fillText(name, 2, this.y(lane) - 2);
+    else pen.fillText(name, 2, this.y(lane) - 4);
   }
 
   viewer(lane, seat, now) {
@@ -188,7 +191,7 @@ export class Timeline {
       pen.strokeStyle = this.color("bad");
       pen.setLineDash([3, 3]);
       pen.beginPath();
-      pen.moveTo(x, TOP_PX - 4);
+      pen.moveTo(x, this.topPx - 4);
       pen.lineTo(x, this.y(2) + LANE_PX);
       pen.stroke();
       pen.setLineDash([]);

@@ -14,7 +14,7 @@ const TOKENS_BEFORE_FAULT = 8;
 
 export class Turn {
   /** on.news(who, what, at): something for the list; on.done(): the Wakeful viewer is over, or again not. */
-  constructor({ WakefulSource, heartbeatMs, types = ["message"], worker, plain }, run, question, panes, on) {
+  constructor({ WakefulSource, heartbeatMs, reading, worker, plain }, run, question, panes, on) {
     this.run = run;
     this.heartbeatMs = heartbeatMs;
     this.on = on;
@@ -27,11 +27,14 @@ export class Turn {
     const began = performance.now();
     this.clock = () => performance.now() - began;
     const name = Math.random().toString(36).slice(2, 10);
-    this.seats = panes.map((pane) => new Seat(pane, `${pane.root.id}-${name}`, this.log, this.clock));
+    for (const pane of panes) pane.handTo(this);
+    this.seats = panes.map((pane) => {
+      const label = `${pane.root.id}-${name}`;
+      return new Seat(pane, pane.begin(question, run.run, label, reading), label, this.log, this.clock);
+    });
     for (const seat of this.seats) {
-      seat.pane.begin(question, run.run, seat.label);
       const url = `${run.events}?client=${seat.label}`;
-      const options = { url, types, idleMs: 2.5 * heartbeatMs, worker, plain };
+      const options = { url, types: run.types, idleMs: 2.5 * heartbeatMs, worker, plain };
       const events = {
         message: (...message) => this.receive(seat, message),
         state: (state, about) => this.change(seat, state, about),
@@ -53,6 +56,7 @@ export class Turn {
   }
 
   receive(seat, message) {
+    if (this.abandoned) return;
     seat.received(...message);
     if (this.queue.length > 0 && this.isUnderWay()) for (const fault of this.queue.splice(0)) void this.order(fault);
   }
@@ -60,12 +64,22 @@ export class Turn {
   change(seat, state, about) {
     if (this.abandoned || (state === "connecting" && seat.state === state)) return;
     seat.change(state, about);
-    if (seat.over) this.hurry();
+    if (seat.over) {
+      seat.reply.finish(this.cut(state, about));
+      this.hurry();
+    }
     if (this.settled && !seat.over) void this.follow();
     this.on.state(seat, state, about);
   }
 
+  /** "" where the server's end marker has come, and is not there because a person stopped the answer. */
+  cut(state, { why }) {
+    if (this.stopped) return "cancelled";
+    return state === "ended" && !why ? "" : "truncated";
+  }
+
   reset(seat) {
+    if (this.abandoned) return;
     seat.reset();
     this.on.news(seat.pane.name, "was told by the server to begin anew", this.clock());
   }
@@ -95,16 +109,17 @@ export class Turn {
     await fetch(`/runs/${this.run.run}`, { method: "DELETE" });
   }
 
-  /** The page goes on to the next question. */
+  /** The page goes on to the next question: what these viewers still say is heard no more. */
   abandon() {
+    if (this.abandoned) return;
     this.abandoned = true;
     for (const seat of this.seats) {
       if (seat.over) continue;
       seat.viewer.close();
       seat.change("stopped");
+      seat.reply.finish("truncated");
     }
     this.render();
-    for (const seat of this.seats) seat.pane.finish();
   }
 
   // Following the server's log and journal.
@@ -119,8 +134,6 @@ export class Turn {
     }
     if (this.abandoned) return; // the panes are the next question's
     this.render();
-    // One that gave up may be told to try again, and then goes on in the middle of a sentence.
-    for (const seat of this.seats) if (seat.state !== "failed") seat.pane.finish();
     this.on.settled(this.seats.map((seat) => `${seat.pane.name}: ${this.verdict(seat).text}.`));
   }
 
@@ -182,7 +195,8 @@ export class Turn {
   /** Not a byte has come for a while, although the connection is open: nothing that a browser would say. */
   silenceMs(seat) {
     if (seat.state !== "open" || seat.lastSentMs === undefined) return 0;
-    const quiet = this.clock() - Math.max(this.timeOf(seat.lastSentMs), seat.ticks.at(-1) ?? 0);
+    const heard = Math.max(seat.changes.at(-1).at, seat.ticks.at(-1) ?? 0); // it has opened, or given something
+    const quiet = this.clock() - Math.max(this.timeOf(seat.lastSentMs), heard);
     return quiet > 1.5 * this.heartbeatMs ? quiet : 0;
   }
 
@@ -199,12 +213,12 @@ export class Turn {
 
   render() {
     for (const seat of this.seats) {
-      const { pane } = seat;
-      pane.render();
+      const { pane, reply } = seat;
+      reply.render();
       const counts = seat.counts(seat.over || this.hangs(seat));
       pane.counters(counts);
       const { kind, text } = this.verdict(seat);
-      pane.verdict(kind, text);
+      reply.verdict(kind, text);
       const silentMs = this.silenceMs(seat);
       pane.more(silentMs ? `but silent for ${seconds(silentMs, 0)}` : this.about(seat), silentMs > 0);
     }

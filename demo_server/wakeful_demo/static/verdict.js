@@ -23,7 +23,7 @@ export function verdictOf(state, why, counts, logEnded) {
     return { kind, text: capitalised([...harm, end].filter(Boolean).join(", ")) };
   }
   const lateness = late > 0 ? `, ${late.toLocaleString("en")} of them late` : "";
-  const text = `Whole, once: ${count(logged, "token")}${lateness}${end ? `; ${end}` : ""}`;
+  const text = `Whole, once${logEnded ? "" : " so far"}: ${count(logged, "token")}${lateness}${end ? `; ${end}` : ""}`;
   return { kind: end ? "flawed" : "whole", text };
 }
 

@@ -18,7 +18,7 @@ viewers = {}
 
 
 class Viewer:
-    def __init__(self, label, url, types, idle_ms):
+    def __init__(self, label, url, types, options):
         self.label = label
         self.types = types
         self.stream = None
@@ -26,17 +26,17 @@ class Viewer:
         self.news = []
         self.retried = asyncio.Event()
         self.answer = Answer(document.querySelector(f'[data-client="{label}"] .answer'))
-        self.task = asyncio.create_task(self.show(url, idle_ms))
+        self.task = asyncio.create_task(self.show(url, options))
 
-    async def show(self, url, idle_ms):
+    async def show(self, url, options):
         try:
-            await self.read(url, idle_ms)
+            await self.read(url, options)
         except Exception as error:  # of this page's own: Wakeful has closed the connection, and a person is to know
             self.tell_change("failed", explanation=f"{type(error).__name__}: {error}")
 
-    async def read(self, url, idle_ms):
-        options = {"end_data": "[DONE]", "idle_ms": idle_ms, "token": lambda reason: "demo-token"}
-        async with wakeful.connect(url, **options) as self.stream:
+    async def read(self, url, options):
+        own = {"end_data": "[DONE]", "token": lambda reason: "demo-token"}
+        async with wakeful.connect(url, **own, **options) as self.stream:
             while True:
                 try:
                     async for event in self.stream.events():
@@ -85,8 +85,9 @@ class Viewer:
             self.stream.restart()
 
 
-def open_viewer(label, url, types, idle_ms):
-    viewers[label] = Viewer(label, url, types.split(), idle_ms)
+def open_viewer(label, url, types, idle_ms, connect_ms, negotiate):
+    options = {"idle_ms": idle_ms, "connect_ms": connect_ms, "negotiate": negotiate}
+    viewers[label] = Viewer(label, url, types.split(), options)
 
 
 def again(label):

@@ -40,15 +40,20 @@ export function tell(on, { state, reason, delayMs, failure }, explanation) {
 // A first byte that comes later than that is one that something on the way holds back.
 const SHORTEST_CONNECT_MS = 8000;
 
+/** How Wakeful is to read, compiled and in Python alike. */
+export const settings = ({ idleMs, plain }) => ({
+  negotiate: plain ? "none" : "header",
+  idleMs, // of the plain stream; the protocol has its own
+  connectMs: Math.max(idleMs, SHORTEST_CONNECT_MS),
+});
+
 export class WakefulViewer {
-  constructor(WakefulSource, { url, types, idleMs, worker, plain }, on) {
+  constructor(WakefulSource, { url, types, worker, ...options }, on) {
     this.over = false;
     this.on = on;
     this.source = new WakefulSource(url, {
-      negotiate: plain ? "none" : "header",
-      end: END, // of the plain stream; the protocol has its own
-      idleMs, // likewise
-      connectMs: Math.max(idleMs, SHORTEST_CONNECT_MS),
+      ...settings(options),
+      end: END, // of the plain stream, likewise
       token: () => "demo-token", // so that a 401 can be answered with a fresh one
       worker: worker && "/dist/wakeful.worker.js",
     });

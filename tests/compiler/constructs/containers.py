@@ -33,8 +33,8 @@ def lists() -> list[list[int]]:
     g[-1] += 2
     h = list(reversed(g)) + [*a, 1, *b]
     h.extend(h)
-    del h[0]
-    del h[-2]
+    h.pop(0)
+    h.pop(-2)
     return [a, b, c, d, e, f, g, h, [c.index(9), c.count(7), len(c)]]
 
 
@@ -125,7 +125,7 @@ def dicts() -> list[str]:
     found.append(f"{d.pop('a')} {d.pop('z', -1)} {d.pop('b', -1)} {d.setdefault('q', 5)} {d.setdefault('q', 6)}")
     d.pop("q", None)
     d.update({"u": 1})
-    del d["1"]
+    d.pop("1")
     e = d.copy()
     d.clear()
     f = dict(e)
@@ -145,7 +145,7 @@ def absent() -> list[str]:
             elif step == 1:
                 found.append(str(d.pop("toString")))
             else:
-                del d["x"]
+                d.pop("x")
         except KeyError:
             found.append("KeyError")
     return found

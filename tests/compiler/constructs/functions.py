@@ -1,9 +1,9 @@
 # ruff: noqa
-"""Parameters, callbacks, nested functions and generators."""
+"""Parameters, callbacks and iterables."""
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable
 
 LIMIT = 3
 
@@ -34,63 +34,47 @@ def double(n: int) -> int:
     return n * 2
 
 
+class Counter:
+    """What a function keeps between its calls, an object keeps."""
+
+    def __init__(self, count: int) -> None:
+        self.count = count
+
+    def advance(self, step: int) -> int:
+        self.count += step
+        return self.count
+
+
 def callbacks() -> list[int]:
-    offset = 10
-
-    def add(n: int) -> int:
-        return n + offset
-
-    def shift(n: int) -> int:
-        return n - offset
-
-    table: dict[str, Callable[[int], int]] = {"double": double, "shift": shift}
+    one = Counter(0)
+    other = Counter(10)
+    table: dict[str, Callable[[int], int]] = {"double": double, "advance": other.advance}
     return [
         twice(double, 3),
-        twice(add, 1),
-        twice(shift, 0),
-        twice(lambda n: n * n, 3),
+        twice(one.advance, 1),
         table["double"](4),
-        table["shift"](4),
+        table["advance"](4),
+        table["advance"](one.count),
     ]
 
 
-def counter(count: int) -> "Callable[[], int]":
-
-    def advance() -> int:
-        nonlocal count
-        count += 1
-        return count
-
-    return advance
-
-
-def closures() -> list[int]:
-    one = counter(0)
-    other = counter(10)
-    return [one(), one(), other(), one()]
-
-
-def countdown(start: int) -> "Iterator[int]":
-    """A generator."""
-    while start > 0:
-        yield start
-        start -= 1
-
-
-def doubled(values: "Iterable[int]") -> "Iterator[int]":
+def doubled(values: "Iterable[int]") -> list[int]:
+    found: list[int] = []
     for value in values:
         if value == 3:
             continue
         if value == 1:
-            return
-        yield value * 2
+            return found
+        found.append(value * 2)
+    return found
 
 
-def generators() -> list[int]:
-    found = list(countdown(3))
-    for value in doubled(countdown(5)):
+def iterables() -> list[int]:
+    table = {1: 5, 2: 6}
+    found = doubled([7, 3, 8]) + doubled([4, 1, 9])
+    for value in doubled(list(table.values())):
         found.append(value)
-    return found + [value + 1 for value in countdown(2)] + list(doubled([7, 3, 8]))
+    return found + [value + 1 for value in list(table.keys())]
 
 
 def factorial(n: int) -> int:

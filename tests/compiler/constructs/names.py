@@ -70,15 +70,12 @@ def shadowed() -> list[int]:
 
 
 def counted_from_below_zero() -> list[int]:
-    place = -1
-
-    def look(data: bytes) -> int:
-        nonlocal place
-        place += 1
-        return data.find(b"a", place)
-
+    found: list[int] = []
     place = -2
-    return [look(b"aba"), look(b"aba"), look(b"aba")]
+    while place < 2:
+        place += 1
+        found.append(b"aba".find(b"a", place))
+    return found
 
 
 def literals() -> list[int]:

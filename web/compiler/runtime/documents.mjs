@@ -3,34 +3,43 @@
 import { sortedText, ValueError } from "./runtime.mjs";
 
 const MAX_DEPTH = 64;
+const TOO_DEEP = "nested deeper than 64 levels";
+const OUT_OF_RANGE = "a number beyond the range of a double";
+// A number of less than 200 digits, whose exponent has two, is below 1e299.
+const MAYBE_BEYOND = /[eE]\+?\d{3}|\d{200}/;
 const MAYBE_HALF = /\\u[dD]|\p{Surrogate}/u;
 
 export function parseDocument(text) {
+  refuseOdd(text);
   let value;
   try {
     value = JSON.parse(text);
   } catch {
     throw new ValueError("this is not JSON");
   }
-  // What is longer may nest deeper, and only it may hold a number that is out of range, unless that has an exponent.
-  if (text.length > 2 * MAX_DEPTH || /\d[eE]/.test(text)) {
-    check(value, MAX_DEPTH, "a number beyond the range of a double");
-  }
   return MAYBE_HALF.test(text) ? JSON.parse(write(value)) : value;
 }
 
 export function parseObject(text) {
   try {
-    const value = JSON.parse(text);
-    if (isObject(value) && !isOdd(value, MAX_DEPTH)) return MAYBE_HALF.test(text) ? JSON.parse(write(value)) : value;
-  } catch {} // no JSON
-  return null;
+    const value = parseDocument(text);
+    return isObject(value) ? value : null;
+  } catch {
+    return null;
+  }
 }
 
-// Of what JSON.parse() gives: nested too deep, or beyond the range of a double. A text such as "8e594451" is no number.
-function isOdd(value, left) {
-  if (value === Infinity || value === -Infinity) return true;
-  return Object(value) === value && (!left || Object.values(value).some((item) => isOdd(item, left - 1)));
+// By what is outside of strings: JSON.parse() takes any depth and any number, and drops the first of two members of one
+// name. Few texts have to be looked through.
+function refuseOdd(text) {
+  if (!MAYBE_BEYOND.test(text) && text.split(/[[{]/).length <= MAX_DEPTH + 1) return;
+  const bare = text.replace(/\\./g, "").replace(/"[^"]*"?/g, "");
+  let depth = 0;
+  for (const [token] of bare.matchAll(/[[\]{}]|\d[-+.\deE]*/g)) {
+    if (Number(token) === Infinity) throw new ValueError(OUT_OF_RANGE);
+    if (/[[{]/.test(token) && ++depth > MAX_DEPTH) throw new ValueError(TOO_DEEP);
+    if (/[\]}]/.test(token)) depth--;
+  }
 }
 
 // JSON.stringify() writes half of a surrogate pair as an escape, which then becomes U+FFFD. Each escape is read whole, so
@@ -40,16 +49,20 @@ function write(value) {
 }
 
 export function dumpDocument(value) {
-  check(value, MAX_DEPTH, "a value that JSON does not have");
+  check(value, MAX_DEPTH);
   return write(value);
 }
 
-function check(value, left, message) {
+export function quoteText(text) {
+  return write(text);
+}
+
+function check(value, left) {
   const kind = kindOf(value);
-  if (kind === "" || (kind === "number" && !Number.isFinite(value))) throw new ValueError(message);
+  if (kind === "" || (kind === "number" && !Number.isFinite(value))) throw new ValueError("a value that JSON does not have");
   if (kind !== "object" && kind !== "array") return;
-  if (left === 0) throw new ValueError("nested deeper than 64 levels");
-  for (const item of kind === "array" ? value : Object.values(value)) check(item, left - 1, message);
+  if (left === 0) throw new ValueError(TOO_DEEP);
+  for (const item of kind === "array" ? value : Object.values(value)) check(item, left - 1);
 }
 
 export function kindOf(value) {
@@ -80,7 +93,7 @@ export function boolOf(value, fallback) {
 
 export function numberFrom(text) {
   const value = Number(text);
-  if (!Number.isFinite(value)) throw new ValueError("a number beyond the range of a double");
+  if (!Number.isFinite(value)) throw new ValueError(OUT_OF_RANGE);
   return value + 0;
 }
 

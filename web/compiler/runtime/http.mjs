@@ -16,7 +16,8 @@ export function normalizedMethod(method) {
 
 export function mediaType(text) {
   const type = strip(text.split(";")[0], " \t");
-  return /^[^/]+\/[^/]+$/.test(type) && isToken(type.replace("/", "")) && type.length <= 100 ? type.toLowerCase() : "";
+  const parts = type.split("/");
+  return parts.length === 2 && parts.every(isToken) && type.length <= 100 ? type.toLowerCase() : "";
 }
 
 // More than 12 digits are at least 10^12, the largest that counts.
@@ -24,9 +25,15 @@ export function digits(text) {
   return /^\d+$/.test(text) ? Math.min(Number(text), 1e12) : -1;
 }
 
-export function parseDate(value) {
-  const date = new Date(value);
-  return date >= 0 && date.toUTCString() === value ? date / 1000 : -1;
+export function parseDate(value, now) {
+  const latest = 2020 + Math.floor(now / 31_556_952);
+  const fixdate = value
+    .replace(/^(... ...)  /, "$1 0")
+    .replace(/^(...) (...) (..) (.{8}) (.{4})$/, "$1, $3 $2 $5 $4 GMT")
+    .replace(/^(...)[^,]*day, (..)-(...)-/, "$1, $2 $3 ")
+    .replace(/\b\d\d(?= \d\d:)/, (year) => latest - ((latest - year) % 100));
+  const date = new Date(fixdate);
+  return date >= 0 && date.toUTCString() === fixdate ? date / 1000 : -1;
 }
 
 export function originOf(url) {

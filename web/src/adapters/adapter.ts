@@ -7,25 +7,29 @@ import { plain } from "../records.js";
 
 export type { Outcome } from "../init.js";
 
-/** What MessageEvent and the messages of parse() have in common. */
+/** What MessageEvent and the messages of parse() have in common: `type`, `data`, `lastEventId`. */
 export interface StreamMessage {
   type: string;
   data: string;
   lastEventId: string;
 }
 
-/** An event of the payload: docs/adapters.md says what becomes what. */
+/** An event of the payload, by its `type`: docs/adapters.md says what becomes what. */
 export interface PayloadEvent {
   type: string;
   [member: string]: unknown;
 }
 
-/** The end marker of a dialect, as the option `end` of WakefulSource takes it; empty where there is none. */
+/** The end marker of a dialect, by `data` or `type`, as the option `end` of WakefulSource takes it; empty if it has none. */
 export interface EndMarker {
   data?: string;
   type?: string;
 }
 
+/**
+ * The base of every dialect. One adapter reads one run: give it each message, then its end, and fold what comes out.
+ * `end`, of each class: the end marker of the dialect, for the option `end` of WakefulSource.
+ */
 export abstract class Adapter {
   private readonly core: CoreAdapter;
 

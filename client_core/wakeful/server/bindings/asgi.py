@@ -10,17 +10,16 @@ from __future__ import annotations
 import asyncio
 import copy
 import inspect
-import re
 import signal
 import threading
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from random import SystemRandom
 from types import FrameType
 from typing import TYPE_CHECKING, Any, TypedDict, Unpack
-from urllib.parse import quote
 
+from wakeful.bindings.settings import check_type
 from wakeful.errors import OptionError
 from wakeful.outcome import Problem
 from wakeful.server.heads import refusal_headers
@@ -46,10 +45,6 @@ Snapshots = Callable[[], "Snapshot | Awaitable[Snapshot | None] | None"]
 
 # What is said to viewers whose request met a log that does not answer.
 RETRY_AFTER_MS = 1_000
-
-# Parameters of the query that speak of one connection only, and what a query may hold as it is (RFC 3986).
-OF_ONE_REQUEST = re.compile(r"es(\.[^=]*)?(=|$)")
-QUERY_SAFE = "%!$&'()*+,;=:@/?-._~"
 
 _random = SystemRandom()
 # All streams of this process, and what drain() was told, for those that open after it.
@@ -86,8 +81,11 @@ def _merged(options: ServerOptions | None, settings: Mapping[str, object]) -> Se
     """A misspelt attribute of `options` would be silently without effect: it is refused too."""
     merged = copy.copy(options) if options else ServerOptions()
     vars(merged).update(settings)
-    for name in vars(merged).keys() - vars(ServerOptions()).keys():
-        raise OptionError(f"{name} is not an option of EventStreamResponse")
+    defaults = vars(ServerOptions())
+    for name, value in vars(merged).items():
+        if name not in defaults:
+            raise OptionError(f"{name} is not an option of EventStreamResponse")
+        check_type(name, value, type(defaults[name]))
     merged.check()
     return merged
 
@@ -95,15 +93,22 @@ def _merged(options: ServerOptions | None, settings: Mapping[str, object]) -> Se
 class EventStreamResponse(Response):
     """What a viewer may read of a stream, from its cursor on, live until the end; or why not, as a problem.
 
+    log, stream: which, of which log. request: the viewer's, whose headers and query say what is wanted.
     principal: who asks, as the application has authenticated them: only a stream that was created for the same
       principal is shown. It is asked for at every connection, so every replay is authorised.
     snapshot: a function (it may be async) that gives the application's whole state, for viewers whose cursor has left
       the log. Without one they get 410.
     options: see ServerOptions. settings: the same by their names (hb_ms=10_000, cancel="/runs/7"), over those of
-      `options`. A response to a POST needs `resume`: the path that the same stream can be GET from.
+      `options`. A response to a POST needs `resume`: the path that the same stream can be GET from. To a GET it needs
+      none: a viewer resumes at the URL that it knows, also behind a proxy that changes the path.
+
+    status_code: 200, which FastAPI reads off to document a route whose response_class this is. Others are refused: what
+      is answered follows from the cursor.
 
     Raises OptionError for a value that is out of range and for a name that is no option's.
     """
+
+    media_type = "text/event-stream"
 
     def __init__(
         self,
@@ -114,8 +119,11 @@ class EventStreamResponse(Response):
         principal: str,
         snapshot: Snapshots | None = None,
         options: ServerOptions | None = None,
+        status_code: int = 200,
         **settings: Unpack[ServerSettings],
     ) -> None:
+        if status_code != 200:
+            raise OptionError(f"status_code must be 200, with which a stream begins, not {status_code}")
         super().__init__()
         self.raw_headers = []  # those of an empty body; what the application adds to `headers` is sent too
         self.options = _merged(options, settings)
@@ -152,8 +160,7 @@ class EventStreamResponse(Response):
         """Decides the head: the only part that can still be refused."""
         asked = read_request({name: value for name, value in self._request.headers.items()}, self._request.url.query)
         info = await self._authorised()
-        path = _resume_path(self._request) if self._request.method in ("GET", "HEAD") else ""
-        viewer = ServerStream(self.options, asked, info, self._log.limits, path, _random.randrange)
+        viewer = ServerStream(self.options, asked, info, self._log.limits, _random.randrange)
         if viewer.wants_snapshot:
             await self._give_snapshot(viewer)
         return viewer
@@ -173,6 +180,7 @@ class EventStreamResponse(Response):
 
     async def _serve(self, viewer: ServerStream, receive: Receive, send: Send) -> None:
         leaving = asyncio.create_task(self._listen(receive))
+        self._loop = asyncio.get_running_loop()
         _open.add(self)
         self._drain_as = _draining
         try:
@@ -239,15 +247,17 @@ class EventStreamResponse(Response):
 
     async def _finish(self, viewer: ServerStream, send: Send) -> None:
         if self._gone:
-            if self.options.on_disconnect == "cancel" and not viewer.closed:
+            if viewer.ends_run:
                 await self._log.cancel(self._stream, self._principal)
         elif viewer.reason != "slow-consumer":  # whose transport takes nothing more: the server closes it
-            await send({"type": "http.response.body", "body": b"", "more_body": False})
+            with suppress(OSError):  # it has left just now
+                await send({"type": "http.response.body", "body": b"", "more_body": False})
 
     def drain(self, reason: DrainReason) -> None:
-        """Ask this viewer to reconnect."""
+        """Ask this viewer to reconnect; from any thread. reason: "deploy", "rotate", "auth" or "limit", as it hears."""
         self._drain_as = reason
-        self._news.set()
+        with suppress(RuntimeError):  # its event loop is closed, and it with it
+            self._loop.call_soon_threadsafe(self._news.set)
 
     def _seconds_left(self, viewer: ServerStream) -> float | None:
         deadline = viewer.deadline
@@ -257,27 +267,23 @@ class EventStreamResponse(Response):
         return int((time.monotonic() - self._began) * 1000)
 
 
-def _resume_path(request: Request) -> str:
-    """Where the same stream can be read again: the request's own path and query, without what resuming sets anew."""
-    query = [part for part in request.url.query.split("&") if not OF_ONE_REQUEST.match(part)]
-    return quote(request.url.path) + ("?" + quote("&".join(query), QUERY_SAFE) if any(query) else "")
-
-
 def problem_response(problem: Problem) -> Response:
     """A refusal as `application/problem+json` (RFC 9457)."""
     return Response(problem_text(problem), problem.status, dict(refusal_headers(problem)))
 
 
 def drain(reason: DrainReason = "deploy") -> int:
-    """Ask all viewers of this process to reconnect, and those who still come; how many there are.
+    """Ask all viewers of this process to reconnect, and those who still come; how many there are. From any thread.
 
-    Each leaves after a random part of `drain_window_ms`, and is closed after `drain_deadline_ms`.
+    reason: "deploy", "rotate", "auth" or "limit", as they are told. Each leaves after a random part of
+    `drain_window_ms`, and is closed after `drain_deadline_ms`.
     """
     global _draining
     _draining = reason
-    for response in _open:
+    viewers = tuple(_open)
+    for response in viewers:
         response.drain(reason)
-    return len(_open)
+    return len(viewers)
 
 
 @asynccontextmanager
@@ -288,6 +294,8 @@ async def drain_on_shutdown() -> AsyncIterator[None]:
     So let it wait long enough: for uvicorn --timeout-graceful-shutdown, of the drain's deadline in seconds or more.
     Outside of the main thread there are no signals: call drain().
     """
+    global _draining
+    _draining = None  # of an application that ran in this process before
     loop = asyncio.get_running_loop()
     replaced: dict[signal.Signals, Any] = {}
 

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from wakeful.bindings.settings import check_type
 from wakeful.document import dump_document
 from wakeful.errors import DocumentError, WakefulError
 from wakeful.outcome import Problem
@@ -36,6 +38,16 @@ Payload = str | Mapping[str, Any] | Sequence[Any]
 
 class LogError(WakefulError):
     """The base of what a replay log raises."""
+
+    def __reduce__(self) -> tuple[Callable[[type[LogError], str], LogError], tuple[type[LogError], str]]:
+        """From a pool's process to another: with this text, not with one made of it."""
+        return _with_text, (type(self), str(self))
+
+
+def _with_text(kind: type[LogError], text: str) -> LogError:
+    error = kind.__new__(kind)
+    error.args = (text,)
+    return error
 
 
 class UnknownStream(LogError):
@@ -91,7 +103,11 @@ class Append:
 
 
 class Run:
-    """A producer's hold on one stream. Made by ReplayLog.create() and ReplayLog.open()."""
+    """A producer's hold on one stream of a log. Made by ReplayLog.create() and ReplayLog.open(), from its info.
+
+    stream, epoch: which. created: False if the stream was there already, as with a repeated Idempotency-Key.
+    last: the seq of the newest event that this producer knows of, 0 if there is none.
+    """
 
     def __init__(self, log: ReplayLog, info: StreamInfo, created: bool) -> None:
         self.stream = info.stream
@@ -100,6 +116,7 @@ class Run:
         self.last = info.last
         self._log = log
         self._unsure: Append | None = None
+        self._turn = asyncio.Lock()  # tasks that share a Run append in the order of their calls
 
     async def append(self, payload: Payload, type: str = "") -> int:
         """Log one event, durably; its seq. No viewer is waited for.
@@ -121,43 +138,54 @@ class Run:
         return await self._log_event(self._log.check_relayed_type(type), self._log.relayed_text(data))
 
     async def end(self, status: EndStatus = "completed", problem: Problem | None = None) -> int:
-        """Log the end: nothing will follow. Returns its seq; of a stream that has ended already, that of its end."""
+        """Log the end: nothing will follow. Returns its seq; of a stream that has ended already, that of its end.
+
+        status: "completed", "failed", "cancelled", "paused" or "expired". problem: why, for who reads it.
+        Raises PayloadError for another status and for a problem that is too long; else as append().
+        """
         if status not in STATUSES:
             raise PayloadError(f"a stream ends {', '.join(STATUSES)}, not {status!r}")
+        text = end_text(status, problem)
         try:
-            return await self._log_event(END_TYPE, end_text(status, problem))
+            return await self._log_event(END_TYPE, text if problem is None else self._log.of_allowed_size(text))
         except StreamEnded:
             return (await self._log.info(self.stream)).last
 
     async def _log_event(self, type: str, data: str) -> int:
-        event = Append(self.epoch, type, data, self.last, secrets.token_hex(8))
-        if self._unsure is not None and (self._unsure.type, self._unsure.data) == (type, data):
-            event = self._unsure
-        self._unsure = event
-        self.last = await self._log.append(self.stream, event)
-        self._unsure = None
-        return self.last
+        async with self._turn:
+            event = Append(self.epoch, type, data, self.last, secrets.token_hex(8))
+            if self._unsure is not None and (self._unsure.type, self._unsure.data) == (type, data):
+                event = self._unsure
+            self._unsure = event
+            self.last = await self._log.append(self.stream, event)
+            self._unsure = None
+            return self.last
 
 
 class ReplayLog(ABC):
     """Streams of events, bounded by age and bytes (see LogLimits). One object is shared by all of a process.
 
-    now_ms: the wall clock in ms. An ended stream is gone window_ms after its end.
+    limits: the defaults of LogLimits if None. now_ms: the wall clock in ms since 1970, the system's if None. An ended
+    stream is gone window_ms after its end. Raises OptionError for a limit that is no int.
     """
 
     def __init__(self, limits: LogLimits | None = None, now_ms: Callable[[], int] | None = None) -> None:
         self.limits = limits or LogLimits()
+        for name in LogLimits.FIELDS:
+            check_type(name, getattr(self.limits, name), int)
         self.now_ms = now_ms or _wall_ms
 
     async def create(self, stream: str, principal: str = "", about: str = "", key: str = "") -> Run:
         """Begin a stream. principal: who may read it, and nobody else. about: a note of the application's own.
 
         key: an Idempotency-Key: if this principal has created a stream with it, that one is opened instead, and the
-        run's `created` is False. Raises StreamExists, LogUnavailable.
+        run's `created` is False. Raises StreamExists, PayloadError for a name that cannot be one, LogUnavailable.
         """
         for name, text in (("stream", stream), ("principal", principal), ("key", key)):
             if not is_line(text) or len(text) > LONGEST_NAME or (name == "stream" and not text):
                 raise PayloadError(f"{name} is a text of at most {LONGEST_NAME} characters on one line")
+            if _without_half_pairs(text) != text:
+                raise PayloadError(f"{name} holds half of a surrogate pair, which cannot be written")
         info = StreamInfo(stream, secrets.token_hex(4), 1, 0, False, principal, about)
         existing = await self._create(info, key)
         return Run(self, info, True) if existing is None else Run(self, await self.info(existing), False)
@@ -169,7 +197,7 @@ class ReplayLog(ABC):
     async def cancel(self, stream: str, principal: str = "") -> None:
         """End a stream as cancelled, if it has not ended. Its producer's next append() raises StreamEnded.
 
-        Raises UnknownStream, also for a stream of somebody else; LogUnavailable.
+        Raises UnknownStream, also for a stream that is not the principal's; LogUnavailable.
         """
         info = await self.info(stream)
         if info.principal != principal:
@@ -187,32 +215,34 @@ class ReplayLog(ABC):
                 text = dump_document(payload)
             except DocumentError as error:
                 raise PayloadError(f"a payload is a JSON document: {error}") from None
-        return self._of_allowed_size(text)
+        return self.of_allowed_size(text)
 
     def relayed_text(self, data: str) -> str:
         """The data of an event of somebody else's stream. Raises PayloadError."""
         if "\r" in data:
             raise PayloadError("a carriage return in relayed data: a reader is given line feeds")
-        return self._of_allowed_size(_without_half_pairs(data))
+        return self.of_allowed_size(_without_half_pairs(data))
 
-    def _of_allowed_size(self, text: str) -> str:
+    def of_allowed_size(self, text: str) -> str:
+        """The text, where it is no longer than max_event_bytes. Raises PayloadError."""
         size = len(text.encode())
         if size > self.limits.max_event_bytes:
             raise PayloadError(f"a payload of {size} bytes, over max_event_bytes ({self.limits.max_event_bytes})")
         return text
 
     def check_type(self, type: str) -> str:
+        """The event type of a payload, as it is logged. Raises PayloadError."""
         if type in ("error", "open"):
             raise PayloadError(f"an event of type {type!r}: error and open are EventSource's own")
         return self.check_relayed_type(type)
 
     def check_relayed_type(self, type: str) -> str:
-        """As it is logged."""
+        """The event type of a relayed event, as it is logged. Raises PayloadError."""
         if not is_line(type) or len(type) > LONGEST_NAME:
             raise PayloadError(f"an event type is one line of at most {LONGEST_NAME} characters")
         if type.startswith("es."):
             raise PayloadError(f"an event of type {type!r}: es.* is the protocol's")
-        return "" if type == "message" else type
+        return "" if type == "message" else _without_half_pairs(type)
 
     # What each log does in its own way.
 
@@ -222,7 +252,10 @@ class ReplayLog(ABC):
 
     @abstractmethod
     async def append(self, stream: str, event: Append) -> int:
-        """Log one event and wake whoever watches; its seq. Applications call Run.append()."""
+        """Log one event and wake whoever watches; its seq. Applications call Run.append().
+
+        Raises UnknownStream, StreamEnded, LogLost, LogUnavailable.
+        """
 
     @abstractmethod
     async def info(self, stream: str, epoch: str = "") -> StreamInfo:
@@ -230,11 +263,10 @@ class ReplayLog(ABC):
 
     @abstractmethod
     async def read_after(self, stream: str, epoch: str, seq: int, most_bytes: int) -> tuple[list[Entry], bool]:
-        """What follows seq, in order and without a hole, and whether there is more.
+        """What follows seq in the stream of this epoch, in order and without a hole, and whether there is more.
 
-        As much as fits, but one event at the least if there is one.
-
-        Where the event behind seq has left the log, the list begins with the first that is held.
+        most_bytes: of payload text; one event comes at the least if there is one. Where the event behind seq has left
+        the log, the list begins with the first that is held.
         Raises UnknownStream, LogUnavailable.
         """
 
@@ -326,6 +358,4 @@ def _without_half_pairs(text: str) -> str:
 
 
 def _wall_ms() -> int:
-    import time
-
     return int(time.time() * 1000)

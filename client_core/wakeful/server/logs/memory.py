@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
@@ -24,13 +23,13 @@ class _Stream:
     def __init__(self, info: StreamInfo, key: str, now: int) -> None:
         self.info = info
         self.key = key
-        self.entries: deque[tuple[Entry, int]] = deque()  # with its size
+        self.entries: dict[int, tuple[Entry, int]] = {}  # by its seq, with its size
         self.bytes = 0
         self.touched = now
         self.token = ""
 
     def drop_first(self) -> None:
-        _, size = self.entries.popleft()
+        _, size = self.entries.pop(self.info.first)
         self.bytes -= size
         self.info.first += 1
 
@@ -69,7 +68,7 @@ class MemoryLog(ReplayLog):
         info.ended = event.ends
         found.token = event.token
         found.touched = self.now_ms()
-        found.entries.append((Entry(info.last, event.type, event.data, found.touched), size))
+        found.entries[info.last] = (Entry(info.last, event.type, event.data, found.touched), size)
         found.bytes += size
         self._bytes += size
         self._trim(found)
@@ -83,10 +82,8 @@ class MemoryLog(ReplayLog):
 
     async def read_after(self, stream: str, epoch: str, seq: int, most_bytes: int) -> tuple[list[Entry], bool]:
         found = self._find(stream, epoch)
-        skipped = max(0, seq + 1 - found.info.first)
-        # From the end: a viewer is near it, and a deque is slow in its middle.
-        tail = [found.entries[-n][0] for n in range(1, len(found.entries) - skipped + 1)]
-        return take_batch(reversed(tail), most_bytes)
+        behind = range(max(seq + 1, found.info.first), found.info.last + 1)
+        return take_batch((found.entries[each][0] for each in behind), most_bytes)
 
     @asynccontextmanager
     async def watch(self, stream: str, notify: Callable[[], None]) -> AsyncIterator[None]:
@@ -131,7 +128,7 @@ class MemoryLog(ReplayLog):
         too_old = self.now_ms() - self.limits.max_age_ms
         before = stream.bytes
         while len(stream.entries) > 1 and (
-            stream.bytes > self.limits.max_bytes or stream.entries[0][0].at_ms < too_old
+            stream.bytes > self.limits.max_bytes or stream.entries[stream.info.first][0].at_ms < too_old
         ):
             stream.drop_first()
         self._bytes -= before - stream.bytes
@@ -146,9 +143,10 @@ class MemoryLog(ReplayLog):
             if ended:
                 self._forget(min(ended, key=lambda name: self._streams[name].touched))
             elif len(largest.entries) > 1:
+                before = largest.bytes
                 for _ in range(len(largest.entries) // 2):
-                    self._bytes -= largest.entries[0][1]
                     largest.drop_first()
+                self._bytes -= before - largest.bytes
             else:
                 return
 

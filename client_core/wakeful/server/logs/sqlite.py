@@ -1,8 +1,9 @@
 """The replay log in a SQLite file: durable across the end of the process, kill -9 included; for several processes too.
 
-Calls are synchronous inside: each takes tens of microseconds, less than handing it to a thread would. Commits go to
-the write-ahead log without a sync, so what was acknowledged survives the process, and not a loss of power: for that
-pass power_safe=True, which syncs each append (milliseconds on most disks).
+Calls are synchronous inside: each takes tens of microseconds, less than handing it to a thread would. Only where
+another process holds the file's lock they wait, and then the event loop goes on. Commits go to the write-ahead log
+without a sync, so what was acknowledged survives the process, and not a loss of power: for that pass power_safe=True,
+which syncs each append (milliseconds on most disks).
 """
 
 from __future__ import annotations
@@ -10,9 +11,10 @@ from __future__ import annotations
 import asyncio
 import os
 import sqlite3
+import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
-from typing import Any
+from typing import Any, TypeVar
 
 from wakeful.server.limits import LogLimits
 from wakeful.server.logs.interface import (
@@ -28,6 +30,8 @@ from wakeful.server.logs.interface import (
 )
 from wakeful.server.records import Entry, StreamInfo
 
+T = TypeVar("T")
+
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS streams (
     stream TEXT PRIMARY KEY, epoch TEXT NOT NULL, principal TEXT NOT NULL, about TEXT NOT NULL, key TEXT,
@@ -42,8 +46,10 @@ CREATE TABLE IF NOT EXISTS entries (
 ) WITHOUT ROWID;
 """
 
-# How long a write waits for one of another process; far above what any takes.
+# How long a call waits for another process's write, far above what any takes; and how often it tries. SQLite's own
+# wait would hold up the thread, and with it all viewers and producers of the process.
 BUSY_S = 5.0
+RETRY_S = 0.005
 # How soon an append of another process is noticed. One query of tens of microseconds for all viewers of a process.
 POLL_S = 0.1
 # What is too old, or too much, is looked for after so many appends, or after this share of max_total_bytes.
@@ -52,7 +58,13 @@ PRUNE_SHARE = 16
 
 
 class SQLiteLog(ReplayLog):
-    """See ReplayLog. path: of the file, which is made if it is not there."""
+    """See ReplayLog. path: of the file, which is made if it is not there. power_safe: sync each append to the disk.
+
+    Where another process holds the file's lock a call waits for 5 s at most, then raises LogUnavailable; the event loop
+    goes on meanwhile. Only making the log waits in its thread, where another process is making the same file.
+    It may be made in one thread and used in another, as where an application is tested: Starlette's TestClient runs it
+    in a thread of its own. Raises LogUnavailable for a file that cannot be opened.
+    """
 
     def __init__(
         self,
@@ -63,22 +75,28 @@ class SQLiteLog(ReplayLog):
         power_safe: bool = False,
     ) -> None:
         super().__init__(limits, now_ms)
+        self._path = os.fspath(path)
         self._watchers = Watchers()
         self._poller: asyncio.Task[None] | None = None
         self._appends = 0  # since the last pruning, and their bytes
         self._appended_bytes = 0
+        self._lock = threading.RLock()  # a connection has one transaction, whichever thread has begun it
         with self._errors():
-            self._database = sqlite3.connect(path, isolation_level=None, timeout=BUSY_S)
+            self._database = sqlite3.connect(path, isolation_level=None, timeout=BUSY_S, check_same_thread=False)
             try:
                 self._database.execute("PRAGMA journal_mode=WAL")
                 self._database.execute(f"PRAGMA synchronous={'FULL' if power_safe else 'NORMAL'}")
                 self._database.execute("PRAGMA foreign_keys=ON")
                 self._database.executescript(SCHEMA)
+                self._database.execute("PRAGMA busy_timeout=0")  # from here on _when_free() waits
             except sqlite3.Error:
                 self._database.close()
                 raise
 
     async def _create(self, info: StreamInfo, key: str) -> str | None:
+        return await self._when_free(lambda: self._enter(info, key))
+
+    def _enter(self, info: StreamInfo, key: str) -> str | None:
         with self._transaction():
             self._prune()
             if key:
@@ -94,6 +112,11 @@ class SQLiteLog(ReplayLog):
         return None
 
     async def append(self, stream: str, event: Append) -> int:
+        seq = await self._when_free(lambda: self._append(stream, event))
+        self._watchers.wake(stream)
+        return seq
+
+    def _append(self, stream: str, event: Append) -> int:
         now, size = self.now_ms(), len(event.data.encode())
         with self._transaction():
             info, token = self._find(stream)
@@ -115,23 +138,23 @@ class SQLiteLog(ReplayLog):
             self._appended_bytes += size
             if self._appends >= PRUNE_EVERY or self._appended_bytes * PRUNE_SHARE > self.limits.max_total_bytes:
                 self._prune()
-        self._watchers.wake(stream)
-        return seq
+            return seq
 
     async def info(self, stream: str, epoch: str = "") -> StreamInfo:
-        with self._errors():
-            return self._find(stream, epoch)[0]
+        return await self._when_free(lambda: self._find(stream, epoch)[0])
 
     async def read_after(self, stream: str, epoch: str, seq: int, most_bytes: int) -> tuple[list[Entry], bool]:
-        with self._errors():
-            self._find(stream, epoch)
-            rows = self._database.execute(
-                "SELECT seq, type, data, at FROM entries WHERE stream = ? AND seq > ? ORDER BY seq", (stream, seq)
-            )
-            try:
-                return take_batch((Entry(*row) for row in rows), most_bytes)
-            finally:
-                rows.close()
+        return await self._when_free(lambda: self._read_after(stream, epoch, seq, most_bytes))
+
+    def _read_after(self, stream: str, epoch: str, seq: int, most_bytes: int) -> tuple[list[Entry], bool]:
+        self._find(stream, epoch)
+        rows = self._database.execute(
+            "SELECT seq, type, data, at FROM entries WHERE stream = ? AND seq > ? ORDER BY seq", (stream, seq)
+        )
+        try:
+            return take_batch((Entry(*row) for row in rows), most_bytes)
+        finally:
+            rows.close()
 
     @asynccontextmanager
     async def watch(self, stream: str, notify: Callable[[], None]) -> AsyncIterator[None]:
@@ -147,19 +170,26 @@ class SQLiteLog(ReplayLog):
                 self._poller = None
 
     async def unfinished(self) -> list[str]:
+        return await self._when_free(self._unfinished)
+
+    def _unfinished(self) -> list[str]:
         with self._transaction():
             self._prune()
             rows = self._database.execute("SELECT stream FROM streams WHERE NOT ended ORDER BY touched")
             return [row[0] for row in rows.fetchall()]
 
     async def delete(self, stream: str) -> None:
+        await self._when_free(lambda: self._delete(stream))
+        self._watchers.wake(stream)
+
+    def _delete(self, stream: str) -> None:
         with self._transaction():
             self._database.execute("DELETE FROM streams WHERE stream = ?", (stream,))
-        self._watchers.wake(stream)
 
     async def close(self) -> None:
         self._watchers.wake_all()
-        self._database.close()
+        with self._lock:  # not in the middle of another thread's transaction
+            self._database.close()
 
     def _find(self, stream: str, epoch: str = "") -> tuple[StreamInfo, str]:
         """With the token of its last append. Raises UnknownStream."""
@@ -196,12 +226,13 @@ class SQLiteLog(ReplayLog):
             self._drop_entries(stream, dropped)
 
     def _drop_entries(self, stream: str, through: int) -> None:
-        self._database.execute("DELETE FROM entries WHERE stream = ? AND seq <= ?", (stream, through))
+        """What is kept is not looked at: a stream at its limit drops one event with each that is appended."""
+        dropped = "FROM entries WHERE stream = ?1 AND seq <= ?2"
+        size = f"(SELECT coalesce(sum(size), 0) {dropped})"
         self._database.execute(
-            "UPDATE streams SET first = ?1 + 1, bytes ="
-            " (SELECT coalesce(sum(size), 0) FROM entries WHERE entries.stream = streams.stream) WHERE stream = ?2",
-            (through, stream),
+            f"UPDATE streams SET first = ?2 + 1, bytes = bytes - {size} WHERE stream = ?1", (stream, through)
         )
+        self._database.execute(f"DELETE {dropped}", (stream, through))
 
     def _prune(self) -> None:
         """What is over goes; then, over the limit of all streams, ended ones, and the older half of the largest."""
@@ -239,20 +270,37 @@ class SQLiteLog(ReplayLog):
         row: tuple[Any, ...] = self._database.execute(query, values).fetchone()
         return row
 
+    async def _when_free(self, work: Callable[[], T]) -> T:
+        """What work() gives as soon as no other process is in its way. Of what is tried in vain, nothing stays.
+
+        Raises LogUnavailable when BUSY_S are over, and for what is no matter of waiting.
+        """
+        clock = asyncio.get_running_loop().time
+        give_up = clock() + BUSY_S
+        while True:
+            with self._errors():
+                try:
+                    return work()
+                except sqlite3.OperationalError as error:
+                    code = getattr(error, "sqlite_errorcode", 0)  # the module's own errors have none
+                    if code & 0xFF != sqlite3.SQLITE_BUSY or clock() >= give_up:
+                        raise
+            await asyncio.sleep(RETRY_S)
+
     @contextmanager
     def _errors(self) -> Iterator[None]:
         try:
-            yield
+            with self._lock:
+                yield
         except sqlite3.Error as error:
-            raise LogUnavailable(f"the replay log's SQLite file cannot be used now: {error}") from error
+            raise LogUnavailable(f"the replay log's SQLite file {self._path} cannot be used now: {error}") from error
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
-        with self._errors():
-            self._database.execute("BEGIN IMMEDIATE")
-            try:
-                yield
-                self._database.execute("COMMIT")
-            finally:
-                if self._database.in_transaction:
-                    self._database.execute("ROLLBACK")
+        self._database.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+            self._database.execute("COMMIT")
+        finally:
+            if self._database.in_transaction:
+                self._database.execute("ROLLBACK")
