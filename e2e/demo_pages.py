@@ -23,7 +23,8 @@ REQUEST_FAILED = "|".join(
 
 def open_page(page: Page, demo: DemoProcess, path: str = "/") -> None:
     page.goto(demo.url + path)
-    expect(page.locator("html[data-ready]")).to_be_attached()
+    expect(page.locator("html[data-ready], #notice:not([hidden])")).to_be_attached()
+    assert page.locator("#notice").text_content() == ""
 
 
 @contextmanager

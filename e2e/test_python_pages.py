@@ -187,6 +187,24 @@ def test_its_socket_closes_with_the_question_and_with_the_page(long_page: Page, 
     expect(long_page.locator("html[data-ready]")).to_be_attached()
 
 
+def test_python_may_be_there_before_the_page_is(page: Page, demo: DemoProcess, runtime: str) -> None:
+    held: list[Route] = []
+    page.route("**/static/fold.js", lambda route: held.append(route))  # of what the page's own script asks for
+    page.goto(f"{demo.url}/in/{runtime}", wait_until="commit")
+    expect(page.locator("#python .about[data-loaded-ms]")).to_be_attached()
+    expect(page.locator("html[data-ready]")).to_have_count(0)
+    [route] = held
+    route.continue_()
+    expect(page.locator("html[data-ready]")).to_be_attached()
+
+
+def test_python_that_cannot_start_is_told(page: Page, demo: DemoProcess, page_errors: PageErrors) -> None:
+    page_errors.allow("there is no answer today")
+    page.route("**/static/viewer.py", lambda route: route.fulfill(body="raise OSError('there is no answer today')"))
+    page.goto(f"{demo.url}/in/pyodide")
+    expect(page.get_by_role("alert")).to_have_text("Python could not start: OSError: there is no answer today")
+
+
 @pytest.mark.parametrize("file", FILES)
 def test_a_page_to_copy(page: Page, demo: DemoProcess, file: str) -> None:
     page.goto(f"{demo.url}/python/{file}")

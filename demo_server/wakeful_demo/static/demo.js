@@ -169,8 +169,14 @@ async function start() {
     notice("The client is not built yet: run “make build”, then load this page again.");
     return;
   }
-  if (panes[0].root.id === "python" && !(await pythonStarts())) {
-    notice("Python's pages are not built yet: run “make bundle-pages”, then load this page again.");
+  try {
+    if (panes[0].root.id === "python" && !(await pythonStarts())) {
+      notice("Python's pages are not built yet: run “make bundle-pages”, then load this page again.");
+      return;
+    }
+  } catch (error) {
+    console.error(error.message);
+    notice(`Python could not start: ${error.message.trim().split("\n").at(-1)}`);
     return;
   }
   const { faults } = await (await fetch("/faults")).json();

@@ -8,7 +8,9 @@ import { isOver, settings, tell } from "./viewers.js";
 const viewers = new Map();
 let python;
 let started;
-const starting = new Promise((resolve) => (started = resolve));
+let failed;
+const starting = new Promise((resolve, reject) => ([started, failed] = [resolve, reject]));
+starting.catch(() => {}); // it may fail before the page asks
 
 /** open(label, url, types, idleMs, connectMs, negotiate), types with spaces between them; again(label), close(label). */
 window.pythonReady = (open, again, close) => {
@@ -20,7 +22,10 @@ window.pythonReady = (open, again, close) => {
 /** What happened, as a JSON array of {message: [type, data, id]}, {reset: true}, or {change: …} as a statechange event's detail. */
 window.pythonNews = (label, text) => JSON.parse(text).forEach((one) => viewers.get(label)?.news(one));
 
-/** Whether Python came; false where its bundle is not there. */
+/** It could not start, or what runs at its start raised an error. */
+export const pythonFailed = (error) => failed(error);
+
+/** Whether Python came; false where its bundle is not there. Throws what kept it from starting. */
 export async function pythonStarts() {
   const core = await fetch("/python/pyodide/pyodide-lock.json", { method: "HEAD" });
   return core.ok && starting;
