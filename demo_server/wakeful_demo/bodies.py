@@ -7,7 +7,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 MAX_BODY = 64 * 1024
-SPEEDS = (0.1, 1000.0)
+SPEEDS = (0.01, 1000.0)
 
 
 async def json_object(request: Request) -> dict[str, Any]:
