@@ -31,7 +31,9 @@ export class Timeline {
     const { canvas } = this;
     const scale = devicePixelRatio || 1;
     this.width = canvas.clientWidth;
-    this.labelPx = this.width < 560 ? 0 : 92;
+    const style = getComputedStyle(canvas);
+    this.font = `12px ${style.fontFamily}`;
+    this.labelPx = this.width < 560 ? 0 : this.widest(this.names) + 10;
     this.gapPx = this.labelPx ? GAP_PX : NAMED_GAP_PX;
     this.topPx = TOP_PX + (this.labelPx ? 0 : NAMED_GAP_PX - GAP_PX);
     this.height = this.topPx + 3 * LANE_PX + 2 * this.gapPx + AXIS_PX;
@@ -39,10 +41,13 @@ export class Timeline {
     canvas.width = Math.round(this.width * scale);
     canvas.height = Math.round(this.height * scale);
     this.pen.setTransform(scale, 0, 0, scale, 0, 0);
-    const style = getComputedStyle(canvas);
     this.color = (name) => style.getPropertyValue(`--${name}`).trim();
-    this.font = `12px ${style.fontFamily}`;
     this.draw();
+  }
+
+  widest(names) {
+    this.pen.font = this.font;
+    return Math.ceil(Math.max(...names.map((name) => this.pen.measureText(name).width)));
   }
 
   draw() {
