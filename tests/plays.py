@@ -71,14 +71,14 @@ def check(case: WireCase, got: list[str], state: str, attempts: int, seen: list[
 
 
 def attempt(case: WireCase, play_it: Callable[[WireCase], None]) -> None:
-    """Play it; where a timer is under test and something went wrong, once more with a long one. A machine that stops
-    for some seconds makes a short timer fire although the server has answered; a defect shows with either."""
+    """Play it; where it depends on the time and something went wrong, once more, with a long timer. A defect shows with
+    either."""
     try:
         play_it(case)
     except (AssertionError, TimeoutError) as error:
-        if not case.timer:
+        if not case.depends_on_time:
             raise
-        print(f"{case.name} went wrong with {case.timer} of some seconds, which is tried with a minute: {error}")
+        print(f"{case.name} went wrong and depends on the time; it is played once more: {error}")
         play_it(case.slowly())
 
 
