@@ -13,9 +13,9 @@ import urllib.request
 from dataclasses import dataclass
 from typing import Any
 
-# A command that has not said where it is by then will not.
-START_S = 60
-ANSWER_S = 60
+# A command that has not said where it is by then will not, however slow the machine is.
+START_S = 300
+ANSWER_S = 300
 
 
 class ServiceFailed(Exception):
