@@ -64,7 +64,7 @@ def depends_on_time(case: Judged) -> bool:
     if isinstance(case, TimedCase):
         return bool(TIMERS.search(json.dumps([case.options, case.connections, case.script])))
     if isinstance(case, ServerCase):
-        return any("deadline" in step for step in case.scenario["steps"])
+        return case.timed
     if isinstance(case, ServerPlay):
         return "window" in case.needs  # which may close behind the head of what is still shown
     return isinstance(case, Case) and SCALED_MS in case.options.values()

@@ -184,6 +184,23 @@ def test_a_server_that_does_otherwise_fails(monkeypatch: pytest.MonkeyPatch) -> 
         assert verdict.reason.startswith(changes[verdict.case.name][2]), f"{verdict.case.name}: {verdict.reason}"
 
 
+def test_heartbeats_that_a_slow_machine_lets_come_are_no_difference(monkeypatch: pytest.MonkeyPatch) -> None:
+    step = servers.Performance._step
+
+    async def slowly(self: servers.Performance, one: dict[str, object]) -> None:
+        if "append" in one:
+            assert self._viewer is not None
+            assert await self._viewer.until(": hb", PATIENCE_S)
+        await step(self, one)
+
+    monkeypatch.setattr(servers.Performance, "_step", slowly)
+    [case] = [case for case in load_all(SPEC).servers if case.name == "open-from-now"]
+    assert isinstance(case, ServerCase)
+    changed = dataclasses.replace(case, options={**case.options, "hb_ms": 10})
+    [result] = asyncio.run(score_all([SERVERS[0]], Cases([], [], [changed]), 4, PATIENCE_S))
+    assert [verdict.reason for verdict in result.verdicts] == [""]
+
+
 def test_what_was_not_declared_is_not_supported_and_not_passed(tmp_path: Path) -> None:
     cases = [case_of("data-marker-ends"), case_of("silence-is-a-failure")]
     result = score(bad_client(tmp_path, "pass"), cases)

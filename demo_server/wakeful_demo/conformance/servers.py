@@ -52,6 +52,16 @@ class ServerCase:
         return found | ({"bounds"} if self.scenario.get("log") and self.scenario["log"].get("first", 1) > 1 else set())
 
     @property
+    def timed(self) -> bool:
+        """Whether a timer is waited for."""
+        return any("deadline" in step for step in self.scenario["steps"])
+
+    @property
+    def heartbeats(self) -> bool:
+        """Whether one that comes is the server's doing. Else it says only that the machine is slow."""
+        return self.timed or self.options.get("hb_ms") == 0
+
+    @property
     def scaled(self) -> list[tuple[str, str]]:
         """Texts of the scenario, and what they become."""
         changes = [("es.wait=10000", "es.wait=2000")]
@@ -74,12 +84,11 @@ def _can_be_played(scenario: dict[str, Any]) -> bool:
 
 
 def _case(scenario: dict[str, Any]) -> ServerCase:
-    timed = any("deadline" in step for step in scenario["steps"])
-    scaled = [SCALED[clause] for clause in scenario["clauses"] if clause in SCALED] if timed else []
-    options = {**scenario.get("options", {})}
-    for one in scaled:
-        options.update(one)
-    return ServerCase(scenario["name"], scenario["clauses"], scenario, options)
+    case = ServerCase(scenario["name"], scenario["clauses"], scenario, {**scenario.get("options", {})})
+    for clause in scenario["clauses"]:
+        if case.timed:
+            case.options.update(SCALED.get(clause, {}))
+    return case
 
 
 async def judge_server(case: ServerCase, service: Service, patience: float) -> Verdict:
@@ -124,7 +133,8 @@ class Performance:
             raise Differs("an option out of range was taken")
         if scenario.get("log", {}) is None:
             said = {**said, "path": "/runs/no-such-run/events"}
-        async with Viewer(self._url(said), self._headers(), scenario.get("method", "GET")) as viewer:
+        method = scenario.get("method", "GET")
+        async with Viewer(self._url(said), self._headers(), method, self._case.heartbeats) as viewer:
             self._viewer = viewer.read()
             for step in scenario["steps"]:
                 await self._step(step)

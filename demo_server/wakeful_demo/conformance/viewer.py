@@ -16,12 +16,16 @@ class Viewer:
     """`async with Viewer(url, headers) as viewer`. status, headers: of the head. chunks: the body's writes, as text.
 
     Nothing is read behind the head before read() is called: until then it is a viewer that takes nothing.
+    heartbeats: whether these comments count among the blocks.
     """
 
-    def __init__(self, url: str, headers: dict[str, str] | None = None, method: str = "GET") -> None:
+    def __init__(
+        self, url: str, headers: dict[str, str] | None = None, method: str = "GET", heartbeats: bool = True
+    ) -> None:
         self._url = urlsplit(url)
         self._asked = headers or {}
         self._method = method
+        self._heartbeats = heartbeats
         self.status = 0
         self.headers: dict[str, str] = {}
         self.chunks: list[str] = []
@@ -72,7 +76,8 @@ class Viewer:
         """Of the event stream, those that are complete; and what is wrong with how it is written, in `fault`."""
         if "\r" in self.text or "\ufeff" in self.text:
             self.fault = "a CR or a byte order mark is in the stream"
-        return [block for block in self.text.split("\n\n")[:-1] if block]
+        blocks = [block for block in self.text.split("\n\n")[:-1] if block]
+        return [block for block in blocks if self._heartbeats or not block.startswith(": hb")]
 
     @property
     def ids(self) -> list[str]:
