@@ -102,6 +102,31 @@ def test_a_token_may_be_waited_for_with_asyncio_only(plays: PlayThread) -> None:
     assert journal(url, closed=1)[0]["headers"]["authorization"] == "Bearer for-connect"
 
 
+@pytest.mark.parametrize("asked", [1, 2], ids=["left", "too-late"])
+def test_nobody_waits_for_a_token_that_does_not_come(plays: PlayThread, asked: int) -> None:
+    """too-late: it did not come within connect_ms, and was asked for anew."""
+    log: list[str] = []
+    all_asked = asyncio.Event()
+
+    async def token(reason: str) -> str:
+        log.append("asked")
+        if log.count("asked") >= asked:
+            all_asked.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            log.append("cancelled")
+        return ""
+
+    async def leave() -> None:
+        connect_ms = 1 if asked > 1 else 120_000
+        async with asyncio.timeout(120), wakeful.connect(play(plays), token=token, connect_ms=connect_ms, base_ms=0):
+            await all_asked.wait()
+
+    asyncio.run(leave())
+    assert log.count("cancelled") == log.count("asked") >= asked
+
+
 @both
 def test_nobody_on_the_way_is_asked_to_compress_or_to_store(plays: PlayThread, read: Read) -> None:
     """A proxy that compresses holds small writes back. What the application says counts more."""

@@ -42,6 +42,7 @@ class AsyncStream(OpenStream):
         self._home = home
         self._timer: asyncio.TimerHandle | None = None
         self._tasks: dict[int, asyncio.Task[None]] = {}
+        self._asking: asyncio.Task[None] | None = None
         self._readable = asyncio.Event()
         self._news = asyncio.Event()
 
@@ -57,6 +58,7 @@ class AsyncStream(OpenStream):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+        self._stop_asking()
         await asyncio.gather(*self._tasks.values(), return_exceptions=True)
         if self._owned is not None:
             await self._owned.aclose()
@@ -96,7 +98,8 @@ class AsyncStream(OpenStream):
             if isinstance(action, Connect):
                 self._spawn(action.attempt, self._exchange(action))
             elif isinstance(action, RequestToken):
-                self._spawn(action.attempt, self._get_token(action))
+                self._stop_asking()
+                self._asking = self._spawn(action.attempt, self._get_token(action))
             elif isinstance(action, Cancel):
                 self._spawn(CANCELLING, self._cancel_run(action))
             elif action.attempt in self._tasks:
@@ -108,10 +111,16 @@ class AsyncStream(OpenStream):
         self._set_timer()
         self._news.set()
 
-    def _spawn(self, attempt: int, work: Any) -> None:
-        task = asyncio.get_running_loop().create_task(work)
+    def _stop_asking(self) -> None:
+        """The application's token() may never answer; nobody waits for it once the attempt that needed it is over."""
+        if self._asking is not None:
+            self._asking.cancel()
+
+    def _spawn(self, attempt: int, work: Any) -> asyncio.Task[None]:
+        task: asyncio.Task[None] = asyncio.get_running_loop().create_task(work)
         self._tasks[attempt] = task
         task.add_done_callback(lambda done: self._tasks.pop(attempt) if self._tasks.get(attempt) is done else None)
+        return task
 
     def _set_timer(self) -> None:
         if self._timer is not None:
