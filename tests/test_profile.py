@@ -67,6 +67,16 @@ def test_cancel_of_a_server_that_does_not_answer(plays: PlayThread, driver: str)
 
 
 @pytest.mark.parametrize("driver", ["asyncio", "plain"])
+def test_cancel_waits_for_no_body(plays: PlayThread, driver: str) -> None:
+    """It was read to its end, and none of its pauses is as long as a time-out."""
+    drip: list[dict[str, Any]] = [{"silence_ms": 1_000}, {"data": ": hb\n\n"}]
+    run = play(plays, [STREAM, *drip * 30])
+    url = play(plays, [STREAM, hello(cancel=urlsplit(run).path), {"data": "id: k.1\ndata: a\n\n"}, HOLD])
+    read(driver, url, 'message "a"')
+    assert journal(run, closed=1)[0]["closed_by"] == "client"
+
+
+@pytest.mark.parametrize("driver", ["asyncio", "plain"])
 def test_what_the_server_says_is_there(plays: PlayThread, driver: str) -> None:
     reset = 'event: es.reset\ndata: {"epoch":"m","reason":"expired","base":4}\n\nid: m.4\ndata: whole\n\n'
     end = 'id: m.5\nevent: es.end\ndata: {"status":"failed","problem":{"title":"T","retry":"restart"}}\n\n'

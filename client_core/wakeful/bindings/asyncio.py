@@ -160,7 +160,8 @@ class AsyncStream(OpenStream):
     async def _cancel_run(self, action: Cancel) -> None:
         with contextlib.suppress(Exception):
             extra = auth_of(action.url, self._home, self._auth)
-            await self._http.send(build_cancel(self._http, action), **extra)
+            response = await self._http.send(build_cancel(self._http, action), stream=True, **extra)
+            await response.aclose()  # its body may be without end
 
     async def _read_body(self, attempt: int, chunks: AsyncIterator[bytes]) -> None:
         while True:

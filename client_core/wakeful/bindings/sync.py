@@ -187,7 +187,8 @@ class Stream(OpenStream):
     def _cancel_run(self, action: Cancel) -> None:
         with contextlib.suppress(Exception):
             extra = auth_of(action.url, self._home, self._auth)
-            self._http.send(build_cancel(self._http, action), **extra)
+            response = self._http.send(build_cancel(self._http, action), stream=True, **extra)
+            response.close()  # its body may be without end
 
     def _read_body(self, attempt: int, chunks: Iterator[bytes]) -> None:
         while True:
