@@ -256,7 +256,8 @@ def test_restart_by_query_strikes_the_stream_that_asks(run: AskedRun) -> None:
 
 
 def test_buffering_holds_messages_back_until_the_end(demo: DemoProcess) -> None:
-    run = demo.ask(SHORT, speed=0.2)  # all of it is little more than what the proxy holds back
+    # All of it is little more than what the proxy holds back, and half a minute goes by before it is said.
+    run = demo.ask(SHORT, speed=0.1)
     viewer = Viewer(run).until_messages(1)
     if "buffering" in run.demo.unavailable:
         refused = run.demo.post(f"/faults/{viewer.label}", {"fault": "buffering"})

@@ -23,8 +23,8 @@ QUICKER = {
 }
 # The fault is ordered after some messages, and the run is cancelled some behind what it can have struck.
 MESSAGES_BEFORE, MESSAGES_BEHIND = 10, 30
-# All of it takes half a minute: a busy machine may need some seconds for what is over in one.
-SPEED = 1
+# All of it takes a minute: a busy machine may need some seconds for what is over in one.
+SPEED = 0.5
 MODES = {"plain": "none", "protocol": "header"}
 
 
