@@ -4,6 +4,7 @@ import { Announcer } from "./announcer.js";
 import { Follower, bringUp, h, setText } from "./dom.js";
 import { Fold } from "./fold.js";
 import { postJson, seconds } from "./turn.js";
+import { ATTEMPTS } from "./viewers.js";
 
 const find = (selector) => document.querySelector(selector);
 const chat = find("#chat");
@@ -36,7 +37,7 @@ class Reading {
     this.fold = new Fold(this.answer, this.accumulator, calls);
     this.calls = calls;
     this.beatAt = 0;
-    this.source = new WakefulSource(`${events}?client=${this.label}`, { negotiate: "query", baseMs: 200, capMs: 2000 });
+    this.source = new WakefulSource(`${events}?client=${this.label}`, { negotiate: "query", baseMs: 200, capMs: 2000, attempts: ATTEMPTS });
     this.source.onmessage = (event) => this.accumulator.apply(event);
     this.source.addEventListener("reset", ({ detail }) => this.reset(detail));
     this.source.addEventListener("comment", ({ detail }) => this.beat(detail));

@@ -37,6 +37,8 @@ export function tell(on, { state, reason, delayMs, failure }, explanation) {
   } else if (state === "open" || state === "ended") on.state(state, {});
 }
 
+// One of the faults is a restart of the server, which takes a slow machine many seconds: eight attempts would not do.
+export const ATTEMPTS = 100;
 // A first byte that comes later than that is one that something on the way holds back.
 const SHORTEST_CONNECT_MS = 8000;
 
@@ -53,6 +55,7 @@ export class WakefulViewer {
     this.on = on;
     this.source = new WakefulSource(url, {
       ...settings(options),
+      attempts: ATTEMPTS,
       end: END, // of the plain stream, likewise
       token: () => "demo-token", // so that a 401 can be answered with a fresh one
       worker: worker && "/dist/wakeful.worker.js",
