@@ -7,12 +7,15 @@ from typing import Any
 
 from playwright.sync_api import Locator, Page, expect
 
-from demo.demo_process import DemoProcess
+from demo.demo_process import AskedRun, DemoProcess, Viewer
 from demo_pages import letters
 from wakeful_demo.agent import load_scripts
 
 SCRIPTS = load_scripts()
 SHORT = SCRIPTS["short"].prompt
+# Text alone, which lasts for half a minute at a person's pace. Cut short anywhere, it is drawn as it was said: no tool
+# call is left half filled in.
+LONG = "hello_world"
 
 
 @dataclass
@@ -26,13 +29,14 @@ class Viewed:
     def turn(self) -> Locator:
         return self.pane.locator(".turn").last
 
-    def verdict(self) -> tuple[str, str]:
-        """The kind and the words, once there are any that are final for this server's log."""
+    def verdict(self, kind: str) -> str:
+        """Its words, once it is of this kind and final for this server's log: who only waits for a machine that stands
+        still is taken for one that hangs, until more comes."""
         line = self.turn.locator(".verdict")
-        expect(line).to_be_visible()
+        expect(line).to_have_attribute("data-verdict", kind)
         expect(line).not_to_contain_text("so far")
-        kind, words = line.evaluate("(line) => [line.dataset.verdict, line.innerText]")
-        return kind, words
+        words: str = line.inner_text()
+        return words
 
     def expect_count(self, name: str, value: int) -> None:
         """The page looks at the server's log and journal now and then."""
@@ -73,6 +77,19 @@ class Viewed:
         """A fault of this client alone."""
         client = self.turn.get_attribute("data-client")
         self.demo.post(f"/faults/{client}", {"fault": fault, **parameters}).raise_for_status()
+
+    @property
+    def run(self) -> AskedRun:
+        return AskedRun(self.demo, self.turn.get_attribute("data-run") or "")
+
+    def until_said(self, more: int) -> None:
+        """Until the agent has said so many tokens more."""
+        with Viewer(self.run, cursor=self.run.ids()[-1]) as other:
+            other.until_messages(more)
+
+    def cut_short(self) -> None:
+        """The agent says no more. To an answer that is over nothing happens."""
+        self.run.cancel()
 
     def make_give_up(self) -> None:
         self.order("unauthorized", times=2)  # the fresh token is refused as well
@@ -158,20 +175,22 @@ def assert_whole_and_once(viewed: Viewed) -> None:
     assert drawn_letters(viewed.turn) == expected_letters(viewed.logged())
 
 
-def ask_for_tools(page: Page, demo: DemoProcess) -> Viewed:
-    """Wakeful's part of an answer that will not be over soon."""
-    ask(page, "trip")
+def ask(page: Page, script: str, speed: float = 3) -> None:
+    """speed: 3 gives an answer of ten seconds; where a test must meet the middle of it, a busy machine needs more."""
+    set_speed(page, speed)
+    page.locator(f".suggestions [data-script={script}]").click()
+
+
+def ask_slowly(page: Page, demo: DemoProcess) -> Viewed:
+    """Wakeful's part of an answer that has begun and lasts for minutes, or until it is cut short."""
+    ask(page, LONG, speed=0.2)
     wakeful = viewers(page, demo).wakeful
-    expect(wakeful.turn.locator(".tool").first).to_be_visible()
+    expect(wakeful.turn.locator(".answer p").first).to_be_visible()
     return wakeful
 
 
-def hasten(page: Page) -> None:
-    page.locator("[name=speed]").evaluate("(select) => { select.value = '3'; }")
-
-
-def ask(page: Page, script: str, hurried: bool = True) -> None:
-    """hurried: the answer takes ten seconds; where a test must meet the middle of it, a busy machine needs more."""
-    if hurried:
-        hasten(page)
-    page.locator(f".suggestions [data-script={script}]").click()
+def set_speed(page: Page, speed: float) -> None:
+    """Times that of the demo. The page need not have it on offer."""
+    page.locator("[name=speed]").evaluate(
+        "(select, speed) => { [select.options[0].value, select.selectedIndex] = [speed, 0]; }", str(speed)
+    )

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from demo.demo_process import DemoProcess
-from demo_answers import ask, assert_whole_and_once, spoken, viewers
+from demo_answers import ask, ask_slowly, assert_whole_and_once, spoken, viewers
 from demo_pages import REQUEST_FAILED, open_page
 from page_errors import PageErrors
 
@@ -183,8 +183,7 @@ def test_a_connection_that_has_just_opened_is_not_silent(page: Page, demo: DemoP
 
 def test_stop_ends_both_where_they_are(page: Page, demo: DemoProcess) -> None:
     open_page(page, demo)
-    ask(page, "hello_world", hurried=False)
-    expect(page.locator("#wakeful .answer p").nth(2)).to_be_attached()
+    ask_slowly(page, demo)
     page.get_by_role("button", name="Stop").click()
     both = viewers(page, demo)
     for viewed in (both.wakeful, both.native):
@@ -202,11 +201,11 @@ def test_the_picture_of_the_readme(
     page_errors.allow(REQUEST_FAILED)
     page = new_context(viewport={"width": 1360, "height": 850}).new_page()
     open_page(page, demo)
-    ask(page, "trip", hurried=False)
+    ask(page, "trip", speed=1)
     expect(page.locator("#wakeful .tool .result")).to_have_count(2)
     page.locator("[data-fault=silence]").click()
     both = viewers(page, demo)
     assert_whole_and_once(both.wakeful)
-    assert both.native.verdict()[0] == "hanging"
+    both.native.verdict("hanging")
     if file := os.environ.get("WAKEFUL_PICTURE"):
         page.screenshot(path=file, caret="initial")

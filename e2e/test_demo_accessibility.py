@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, Route, expect
 
 from demo.demo_process import DemoProcess
-from demo_answers import SCRIPTS, SHORT, ask, ask_for_tools, assert_whole_and_once, hasten, viewers
+from demo_answers import SCRIPTS, SHORT, ask, ask_slowly, assert_whole_and_once, set_speed, viewers
 from demo_pages import REQUEST_FAILED, open_page
 from page_errors import PageErrors
 
@@ -68,7 +68,7 @@ def test_everything_has_a_name_and_a_place(page: Page, demo: DemoProcess) -> Non
 def test_focus_is_never_lost(page: Page, demo: DemoProcess) -> None:
     """The button that was pressed makes room for another: the focus goes with it, and home when the answer is over."""
     open_page(page, demo)
-    hasten(page)
+    set_speed(page, 3)
     questions: list[Route] = []
     page.route("**/runs", lambda route: questions.append(route))
     tab_to(page, "prompt")
@@ -139,8 +139,7 @@ WHILE_IT_ANSWERS = """
 
 def test_assistive_technology_is_told_what_is_there(page: Page, demo: DemoProcess) -> None:
     open_page(page, demo)
-    ask(page, "trip", hurried=False)
-    expect(page.locator("#wakeful .tool .result").first).to_be_attached()
+    ask_slowly(page, demo)
     expect(page.locator("body")).to_match_aria_snapshot(WHILE_IT_ANSWERS)
     page.get_by_role("button", name="Stop").click()
     assert_whole_and_once(viewers(page, demo).wakeful)
@@ -175,7 +174,7 @@ def test_nothing_moves_for_those_who_want_it_still(
     page_errors.allow(REQUEST_FAILED)
     page = new_context().new_page()
     open_page(page, demo)
-    wakeful = ask_for_tools(page, demo)
+    wakeful = ask_slowly(page, demo)
     wakeful.make_wait()
     moving = "document.getAnimations().filter((one) => one.playState === 'running').length"
     assert page.evaluate(moving) > 0  # the dot of the state
@@ -183,6 +182,7 @@ def test_nothing_moves_for_those_who_want_it_still(
     page.evaluate(APPLY_STILLNESS)
     assert page.evaluate(moving) == 0
     wakeful.pane.get_by_role("button", name="Retry now").click()
+    wakeful.cut_short()
     assert_whole_and_once(wakeful)
 
 
@@ -201,12 +201,13 @@ def test_no_width_makes_the_page_scroll_sideways(
 ) -> None:
     page = new_context(viewport={"width": width, "height": 740}).new_page()
     open_page(page, demo)
-    ask(page, "bug", hurried=False)
+    ask(page, "bug", speed=1)
     page.get_by_text("Options").click()
     page.get_by_text("The same as a list").click()
     expect(page.locator("#wakeful figure.code").nth(1)).to_be_attached()
-    page.get_by_role("button", name="Stop").click()
-    assert_whole_and_once(viewers(page, demo).wakeful)
+    wakeful = viewers(page, demo).wakeful
+    wakeful.cut_short()
+    assert_whole_and_once(wakeful)
     inner, scrolled = page.evaluate("[innerWidth, document.documentElement.scrollWidth]")
     assert scrolled <= inner
     clipped = page.evaluate(
@@ -246,17 +247,15 @@ def test_a_conversation_scrolls_by_itself_and_not_the_page(
     assert scrolled <= inner
 
 
-@pytest.mark.parametrize(("path", "seen"), [("/", "#wakeful .state"), ("/protocol", "#chat .state")])
 def test_on_a_phone_a_fault_brings_up_what_it_breaks(
-    new_context: Callable[..., BrowserContext], page_errors: PageErrors, demo: DemoProcess, path: str, seen: str
+    new_context: Callable[..., BrowserContext], page_errors: PageErrors, demo: DemoProcess
 ) -> None:
     page_errors.allow(REQUEST_FAILED)
     page = new_context(viewport={"width": 390, "height": 844}).new_page()
-    open_page(page, demo, path)
-    page.locator("[data-script=night_watch]").click()
-    expect(page.locator(".answer > *").first).to_be_attached()
+    open_page(page, demo)
+    ask_slowly(page, demo)
     page.locator("[data-fault=silence]").click()
-    expect(page.locator(seen)).to_be_in_viewport(ratio=1)
+    expect(page.locator("#wakeful .state")).to_be_in_viewport(ratio=1)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -1,7 +1,8 @@
 """The demo page when its answers are broken in every way on offer: what the two clients got, and what the page says.
 
 That is held against what the server logged and saw. A fault is pressed before anything was asked: the page then asks by
-itself, and orders the fault once both clients have some tokens, so that no test races the answer.
+itself, and orders the fault once both clients have some tokens. The answer lasts until it is cut short, behind the
+fault: so no test races it.
 """
 
 import os
@@ -11,23 +12,27 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from demo import demo_process
-from demo.demo_process import DemoProcess
+from demo.demo_process import DemoProcess, Viewer
 from demo_answers import (
-    SHORT,
+    LONG,
+    SCRIPTS,
+    Both,
     Viewed,
     ask,
-    ask_for_tools,
+    ask_slowly,
     assert_whole_and_once,
     drawn_letters,
     expected_letters,
+    set_speed,
     viewers,
 )
 from demo_pages import REQUEST_FAILED, open_page
 from page_errors import PageErrors
 from wakeful_demo.faults import FAULTS
 
-# A fault must strike within the answer, however late the page has what it waits for.
 SPEED = 1
+# Half a second of the answer that a fault is pressed for.
+BEHIND_THE_FAULT = 10
 
 # What no client can make good; what none can without the protocol; and what EventSource can't.
 CUT_SHORT = {"no-content"}
@@ -68,11 +73,7 @@ def test_a_fault_breaks_no_answer_of_wakeful(long_page: Page, demo: DemoProcess,
     if fault in demo.unavailable:
         expect(long_page.locator(f"[data-fault={fault}]")).to_be_disabled()
         return
-    before = long_page.locator("#wakeful .turn").count()
-    long_page.locator("#prompt").fill(SHORT)
-    long_page.locator(f"[data-fault={fault}]").click()
-    expect(long_page.locator("#wakeful .turn")).to_have_count(before + 1)
-    both = viewers(long_page, demo)
+    both = break_an_answer(long_page, demo, fault)
     if fault in CUT_SHORT:
         assert_incomplete(both.wakeful, fault)
     else:
@@ -92,10 +93,7 @@ def test_without_the_protocol_only_a_gap_goes_unnoticed(
     open_page(page, demo)
     page.get_by_text("Options").click()
     page.get_by_label("Plain SSE, without the protocol").check()
-    page.locator("#prompt").fill(SHORT)
-    page.locator(f"[data-fault={fault}]").click()
-    expect(page.locator("#wakeful .turn")).to_have_count(1)
-    both = viewers(page, demo)
+    both = break_an_answer(page, demo, fault)
     if fault in INCOMPLETE:
         assert_incomplete(both.wakeful, fault)
     else:
@@ -104,12 +102,27 @@ def test_without_the_protocol_only_a_gap_goes_unnoticed(
     assert both.wakeful.asked_for_the_protocol() == {""}
 
 
+def break_an_answer(page: Page, demo: DemoProcess, fault: str) -> Both:
+    """The answer ends some tokens behind the fault, whenever that has come to strike."""
+    before = page.locator("#wakeful .turn").count()
+    set_speed(page, 0.5)
+    page.locator("#prompt").fill(SCRIPTS[LONG].prompt)
+    page.locator(f"[data-fault={fault}]").click()
+    expect(page.locator("#wakeful .turn")).to_have_count(before + 1)
+    both = viewers(page, demo)
+    # There is one server, and it is struck once.
+    for name in ("Wakeful",) if FAULTS[fault].target == "server" else ("Wakeful", "EventSource"):
+        expect(page.locator(".history ol")).to_contain_text(f"“{FAULTS[fault].title}” struck {name}")
+    both.wakeful.until_said(BEHIND_THE_FAULT)
+    both.wakeful.cut_short()
+    return both
+
+
 def assert_incomplete(wakeful: Viewed, fault: str) -> None:
     """No client could have the answer whole: the server says that there is no more, or leaves messages out."""
-    kind, words = wakeful.verdict()
+    words = wakeful.verdict("flawed")
     missing = len(wakeful.logged_ids() - set(wakeful.received()))
     assert missing > 0
-    assert kind == "flawed"
     wakeful.expect_count("missing", missing)
     wakeful.expect_count("repeated", 0)
     assert f"{missing} token" in words
@@ -121,7 +134,8 @@ def assert_incomplete(wakeful: Viewed, fault: str) -> None:
 
 
 def assert_native_is_what_the_facts_say(native: Viewed, fault: str) -> None:
-    kind, words = native.verdict()
+    hangs, is_flawed = fault in HANGS, fault in GIVES_UP | REPEATS | INCOMPLETE
+    words = native.verdict("hanging" if hangs else "flawed" if is_flawed else "whole")
     received = native.received()
     missing = len(native.logged_ids() - set(received))
     repeated = len(received) - len(set(received))
@@ -129,20 +143,20 @@ def assert_native_is_what_the_facts_say(native: Viewed, fault: str) -> None:
     native.expect_count("repeated", repeated)
     native.expect_count("requests", native.journal()["accepted"])
     if fault in HANGS:
-        assert (kind, missing > 0) == ("hanging", True)
+        assert missing > 0
         assert "still waiting on a connection that is dead" in words
     elif fault in GIVES_UP:
-        assert (kind, missing > 0) == ("flawed", True)
+        assert missing > 0
         assert "gave up" in words
         expect(native.turn.locator(".remarks")).to_have_text(CUT_OFF)
     elif fault in REPEATS:
-        assert (kind, missing, repeated) == ("flawed", 0, FAULTS[fault].parameters["count"])
+        assert (missing, repeated) == (0, FAULTS[fault].parameters["count"])
         assert len(drawn_letters(native.turn)) > len(expected_letters(native.logged()))  # it says them twice
     elif fault in INCOMPLETE:
-        assert (kind, missing) == ("flawed", FAULTS[fault].parameters["count"])
+        assert missing == FAULTS[fault].parameters["count"]
         assert len(drawn_letters(native.turn)) < len(expected_letters(native.logged()))
     else:
-        assert (kind, missing, repeated) == ("whole", 0, 0), words
+        assert (missing, repeated) == (0, 0), words
 
 
 def test_a_fault_that_this_machine_lacks_is_off_and_says_why(
@@ -166,15 +180,18 @@ def test_faults_pressed_in_the_middle_of_an_answer_add_up(
 ) -> None:
     page_errors.allow(REQUEST_FAILED)
     open_page(page, demo)
-    ask(page, "trip")
-    both = viewers(page, demo)
+    wakeful = ask_slowly(page, demo)
     for fault in ("reset", "broken-utf8", "duplicate-replay"):
         expect(page.locator("#wakeful")).to_have_attribute("data-state", "open")
         page.locator(f"[data-fault={fault}]").click()
         expect(page.locator(".history ol")).to_contain_text(f"“{FAULTS[fault].title}” struck Wakeful")
-    assert_whole_and_once(both.wakeful)
-    assert both.wakeful.struck_by() == ["reset", "broken-utf8", "duplicate-replay"]
-    both.wakeful.expect_count("reconnects", 2)
+    wakeful.until_said(BEHIND_THE_FAULT)
+    wakeful.cut_short()
+    assert_whole_and_once(wakeful)
+    assert wakeful.struck_by() == ["reset", "broken-utf8", "duplicate-replay"]
+    streams = [fact for fact in wakeful.journal()["facts"] if fact.get("content_type") == "text/event-stream"]
+    assert len(streams) > 2  # more than three where this machine stood still for longer than a connection may be silent
+    wakeful.expect_count("reconnects", len(streams) - 1)
 
 
 def test_a_fault_pressed_while_the_question_is_on_its_way_asks_no_second_one(
@@ -185,10 +202,12 @@ def test_a_fault_pressed_while_the_question_is_on_its_way_asks_no_second_one(
     questions: list[Route] = []
     page.route("**/runs", lambda route: questions.append(route))
     with page.expect_request("**/runs"):
-        ask(page, "trip")
+        ask(page, LONG, speed=0.5)
     page.locator("[data-fault=reset]").click()
     questions[0].continue_()
+    expect(page.locator(".history ol")).to_contain_text("“Reset” struck Wakeful")
     wakeful = viewers(page, demo).wakeful
+    wakeful.cut_short()
     assert_whole_and_once(wakeful)
     assert wakeful.struck_by() == ["reset"]
     assert len(questions) == 1
@@ -197,10 +216,15 @@ def test_a_fault_pressed_while_the_question_is_on_its_way_asks_no_second_one(
 def test_retry_goes_on_after_wakeful_gave_up(page: Page, page_errors: PageErrors, demo: DemoProcess) -> None:
     page_errors.allow(REQUEST_FAILED)
     open_page(page, demo)
-    wakeful = ask_for_tools(page, demo)
+    ask(page, "trip", speed=1)
+    wakeful = viewers(page, demo).wakeful
+    expect(wakeful.turn.locator(".tool").first).to_be_visible()
     wakeful.make_give_up()
     expect(wakeful.turn.locator(".verdict")).to_contain_text("gave up")
     expect(wakeful.turn.locator(".remarks")).to_have_text(CUT_OFF)
+    with Viewer(wakeful.run) as other:
+        other.until(b'"role": "tool"', times=2)  # from here on it is text
+    wakeful.cut_short()
     wakeful.pane.get_by_role("button", name="Retry").click()
     assert_whole_and_once(wakeful)
     expect(wakeful.turn.locator(".remarks")).not_to_contain_text("Cut off")
@@ -210,7 +234,8 @@ def test_retry_goes_on_after_wakeful_gave_up(page: Page, page_errors: PageErrors
 def test_retry_now_ends_the_wait(page: Page, page_errors: PageErrors, demo: DemoProcess) -> None:
     page_errors.allow(REQUEST_FAILED)
     open_page(page, demo)
-    wakeful = ask_for_tools(page, demo)
+    wakeful = ask_slowly(page, demo)
     wakeful.make_wait()
     wakeful.pane.get_by_role("button", name="Retry now").click()
+    wakeful.cut_short()
     assert_whole_and_once(wakeful)
