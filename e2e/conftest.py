@@ -147,8 +147,9 @@ def source_page(page: Page, plays: PlayThread) -> Page:
 @pytest.fixture(scope="module")
 def demo(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[DemoProcess]:
     """SPEED of the module: how much faster than a person its agent speaks."""
-    # Nobody is missed before seven seconds: no pause of this machine may count as a connection that was lost.
-    arguments = ("--heartbeat", "2", "--speed", str(getattr(request.module, "SPEED", 2)))
+    # Nobody is missed before three of its heartbeats and a second: seven, or longer where a reconnect would be counted.
+    heartbeat_s, speed = getattr(request.module, "HEARTBEAT_S", 2), getattr(request.module, "SPEED", 2)
+    arguments = ("--heartbeat", str(heartbeat_s), "--speed", str(speed))
     with DemoProcess(tmp_path_factory.mktemp("demo"), *arguments) as running:
         yield running
 

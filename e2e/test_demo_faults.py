@@ -6,10 +6,11 @@ fault: so no test races it.
 """
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import BrowserContext, Page, Route, expect
 
 from demo import demo_process
 from demo.demo_process import DemoProcess, Viewer
@@ -239,3 +240,20 @@ def test_retry_now_ends_the_wait(page: Page, page_errors: PageErrors, demo: Demo
     wakeful.pane.get_by_role("button", name="Retry now").click()
     wakeful.cut_short()
     assert_whole_and_once(wakeful)
+
+
+def test_the_picture_of_the_readme(
+    new_context: Callable[..., BrowserContext], page_errors: PageErrors, demo: DemoProcess
+) -> None:
+    """WAKEFUL_PICTURE=FILE keeps it: silence struck both, Wakeful finished, EventSource waits."""
+    page_errors.allow(REQUEST_FAILED)
+    page = new_context(viewport={"width": 1360, "height": 850}).new_page()
+    open_page(page, demo)
+    ask(page, "trip", speed=2)
+    expect(page.locator("#wakeful .tool .result")).to_have_count(2)
+    page.locator("[data-fault=silence]").click()
+    both = viewers(page, demo)
+    assert_whole_and_once(both.wakeful)
+    both.native.verdict("hanging")
+    if file := os.environ.get("WAKEFUL_PICTURE"):
+        page.screenshot(path=file, caret="initial")
