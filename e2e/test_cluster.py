@@ -15,7 +15,9 @@ from playwright.sync_api import Page
 from page_errors import PageErrors
 from server.cluster import Cluster
 from server.logs import closing
+from server.redis_process import PATIENCE_S
 from wakeful.server import RedisLog
+from wakeful.server.logs import redis as redis_log
 
 HERE = Path(__file__).parent
 FILES = f"""
@@ -24,6 +26,12 @@ FILES = f"""
         location /dist/ {{ alias {HERE.parent}/web/dist/; }}
 """
 BATCH = 50
+
+
+@pytest.fixture(autouse=True)
+def patient_logs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in tests/server: a machine that stops for five seconds says nothing of Redis."""
+    monkeypatch.setattr(redis_log, "TIMEOUT_S", float(PATIENCE_S))
 
 
 @pytest.fixture(scope="module")
