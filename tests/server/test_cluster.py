@@ -123,10 +123,14 @@ def test_what_nginx_passes_on_at_once_and_what_it_holds_back(cluster: Cluster) -
             await log.create("quiet")
 
     asyncio.run(create())
-    with RawClient(cluster.good) as good, RawClient(cluster.buffering) as buffering:
+    with RawClient(cluster.buffering) as buffering, RawClient(cluster.good) as one, RawClient(cluster.good) as other:
         buffering.get("/runs/quiet/events")
-        good.get("/runs/quiet/events")
-        good.until(b": hb\n\n", 4)
+        # Of each process: whichever serves the path that buffers has sent some there as well.
+        for good in (one, other):
+            good.get("/runs/quiet/events")
+        for good in (one, other):
+            good.until(b": hb\n\n", 4)
+        assert {one.headers["x-served-by"], other.headers["x-served-by"]} == {"a", "b"}
         buffering.socket.setblocking(False)
         with pytest.raises(BlockingIOError):
             buffering.socket.recv(1)  # not even the head
