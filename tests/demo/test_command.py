@@ -13,6 +13,7 @@ import pytest
 
 from demo.demo_process import ENVIRONMENT, ROOT, DemoProcess, Viewer
 from demo.raw import PATIENCE_S
+from server.redis_process import free_port
 
 COMMAND = [sys.executable, "-m", "wakeful_demo"]
 
@@ -49,7 +50,7 @@ def test_a_recordings_folder_is_played_in_place_of_the_scripts(tmp_path: Path) -
 
 def test_make_demo_serves_a_page_that_has_all_it_asks_for(tmp_path: Path) -> None:
     """As the README has it. What it sets up and builds first is there already, or this test would not run."""
-    arguments = f"ARGS=--port 0 --data {tmp_path}"
+    arguments = f"ARGS=--port {free_port()} --data {tmp_path}"  # one that nobody takes when the demo has ended
     made = [f"--old-file={target}" for target in ("setup-build", "build", "web/build/python/.stamp")]
     command = ["make", "--silent", *made, "demo", arguments]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, start_new_session=True) as demo:

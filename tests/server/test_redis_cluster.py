@@ -51,8 +51,9 @@ def cli(port: int, *arguments: str) -> str:
 
 @contextlib.contextmanager
 def running(program: str, port: int, folder: Path) -> Iterator[None]:
-    # The bus of a cluster is on the port plus 10,000, unless it is told.
+    # The bus of a cluster is on the port plus 10,000, unless it is told. A node that stands still is not given up.
     options = f"--port {port} --cluster-port {free_port()} --cluster-enabled yes --bind 127.0.0.1 --appendonly no"
+    options += f" --cluster-node-timeout {1000 * PATIENCE_S}"
     process = subprocess.Popen(
         [program, *options.split(), "--save", "", "--dir", str(folder)], stdout=subprocess.PIPE, text=True
     )
