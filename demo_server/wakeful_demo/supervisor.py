@@ -82,10 +82,11 @@ class AppServer:
         await self._ready.wait()
 
     def kill(self) -> None:
-        """Kill it without warning, as a power cut would. ready() waits for its successor."""
-        self._ready.clear()
-        if self._process is not None and self._process.returncode is None:
-            self._process.kill()
+        """Kill it without warning, as a power cut would. ready() waits for its successor, which is left to come up."""
+        if self._ready.is_set():
+            self._ready.clear()
+            if self._process is not None and self._process.returncode is None:
+                self._process.kill()
 
 
 def find_nginx() -> str | None:
