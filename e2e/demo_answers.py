@@ -2,6 +2,8 @@
 
 import json
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -93,6 +95,9 @@ class Viewed:
 
     def make_give_up(self) -> None:
         self.order("unauthorized", times=2)  # the fresh token is refused as well
+        self.expect_gave_up()
+
+    def expect_gave_up(self) -> None:
         expect(self.pane).to_have_attribute("data-state", "failed")
         expect(self.pane.locator(".explanation")).to_contain_text("The server answered with status 401")
 
@@ -113,6 +118,19 @@ class Both:
 
 def viewers(page: Page, demo: DemoProcess) -> Both:
     return Both(Viewed(demo, page.locator("#wakeful")), Viewed(demo, page.locator("#native")))
+
+
+@contextmanager
+def named_turn(page: Page) -> Iterator[str]:
+    """What the next question's clients will be called at the server, each behind its pane's id and a hyphen: a fault
+    can be ordered before they ask. The question is asked in here."""
+    drawn = page.evaluate("Math.random()")
+    page.evaluate("(drawn) => { self.random = Math.random; Math.random = () => drawn; }", drawn)
+    name: str = page.evaluate("Math.random().toString(36).slice(2, 10)")
+    yield name
+    page.evaluate("Math.random = self.random")
+    client = page.locator(".turn").last.get_attribute("data-client") or ""
+    assert client.endswith(f"-{name}")
 
 
 def spoken(messages: list[dict[str, Any]]) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -11,17 +10,17 @@ import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
 from demo.demo_process import DemoProcess
-from demo_answers import SHORT, Viewed, spoken
+from demo_answers import SHORT, Viewed, named_turn, spoken
 from demo_pages import letters, page_for_many
 from page_errors import PageErrors
+from wakeful_demo.faults import FAULTS
 from wakeful_demo.python_pages import FILES, RUNTIMES
 
 # One of each kind: a break, a silence that only a clock shows, a refusal that a fresh token answers, text cut inside
 # its letters, messages sent twice, messages left out. The rest is the core's, which every lane tests.
 REPAIRED = ("reset", "silence", "unauthorized", "broken-utf8", "duplicate-replay", "gap")
-TOKENS_BEFORE_FAULT = 8
-# Between two looks: the processor is the page's, which is waited for.
-POLL_S = 0.05
+# Ends a stream behind its first messages, none of which is lost: a connection that breaks may take them along.
+TOO_EARLY = "clean-eof"
 STATES = ("connects", "is connected", "reconnects", "ended", "gave up")
 
 POLICY = (
@@ -91,20 +90,28 @@ def ask_anew(page: Page, script: str, speed: str = "3") -> None:
         page.locator(f".suggestions [data-script={script}]").click()
 
 
-def strike(page: Page, demo: DemoProcess, fault: str) -> None:
-    """Each client, once the server has sent it some tokens: what a worker has got, the page knows much later.
+def orders_of(fault: str) -> list[dict[str, object]]:
+    """What meets a request comes behind an open stream, which ends too early."""
+    opening: list[dict[str, object]] = [{"fault": TOO_EARLY}] if FAULTS[fault].target == "request" else []
+    return [*opening, {"fault": fault}]
 
-    Neither waits for the other, whose request may come when its own answer is over.
+
+def ask_and_strike(page: Page, demo: DemoProcess, fault: str) -> list[str]:
+    """Each client, behind the first messages of its stream. The faults that are to strike it.
+
+    They are ordered before it asks: a client, or this test, may stand still for longer than any answer lasts.
     """
-    ask_anew(page, "short", speed="0.5")
-    waiting = [Viewed(demo, page.locator(pane)).turn.get_attribute("data-client") for pane in ("#python", "#wakeful")]
-    while waiting:
-        for label in list(waiting):
-            requests = demo.get(f"/journal/{label}").json()["requests"]
-            if requests and requests[0]["messages"] >= TOKENS_BEFORE_FAULT:
-                demo.post(f"/faults/{label}", {"fault": fault}).raise_for_status()
-                waiting.remove(label)
-        time.sleep(POLL_S)
+    orders = orders_of(fault)
+    with named_turn(page) as name:
+        for pane in ("python", "wakeful"):
+            order(demo, f"{pane}-{name}", orders)
+        ask_anew(page, "short", speed="0.5")
+    return [str(one["fault"]) for one in orders]
+
+
+def order(demo: DemoProcess, label: str, orders: list[dict[str, object]]) -> None:
+    for one in orders:
+        demo.post(f"/faults/{label}", one).raise_for_status()
 
 
 def states(page: Page, name: str) -> list[str]:
@@ -133,11 +140,11 @@ def drawn(python: Viewed) -> str:
 
 @pytest.mark.parametrize("fault", REPAIRED)
 def test_a_fault_breaks_no_answer_and_shows_as_in_javascript(long_page: Page, demo: DemoProcess, fault: str) -> None:
-    strike(long_page, demo, fault)
+    ordered = ask_and_strike(long_page, demo, fault)
     python, compiled = python_pane(long_page, demo), Viewed(demo, long_page.locator("#wakeful"))
     assert_whole_and_once(python)
     expect(compiled.turn.locator(".verdict")).to_contain_text("Whole, once")
-    assert python.struck_by() == compiled.struck_by() == [fault]
+    assert python.struck_by() == compiled.struck_by() == ordered
     assert python.asked_for_the_protocol() == compiled.asked_for_the_protocol() == {"v=1"}
     lines = states(long_page, long_page.locator("#python h2").inner_text())
     assert lines == states(long_page, long_page.locator("#wakeful h2").inner_text())
@@ -146,12 +153,12 @@ def test_a_fault_breaks_no_answer_and_shows_as_in_javascript(long_page: Page, de
 
 
 def test_it_ends_where_the_server_says_do_not_come_back(long_page: Page, demo: DemoProcess) -> None:
-    strike(long_page, demo, "no-content")
+    ordered = ask_and_strike(long_page, demo, "no-content")
     python = python_pane(long_page, demo)
     expect(python.pane.locator(".explanation")).to_contain_text("204")
     expect(python.turn.locator(".verdict")).to_contain_text("told by the server not to come back")
     assert letters(spoken(python.logged())).startswith(drawn(python))
-    assert python.struck_by() == ["no-content"]
+    assert python.struck_by() == ordered
 
 
 def test_thoughts_and_tools_are_drawn(long_page: Page, demo: DemoProcess) -> None:
@@ -165,10 +172,12 @@ def test_thoughts_and_tools_are_drawn(long_page: Page, demo: DemoProcess) -> Non
 
 
 def test_retry_goes_on_after_it_gave_up(long_page: Page, demo: DemoProcess) -> None:
-    ask_anew(long_page, "trip")
+    with named_turn(long_page) as name:
+        order(demo, f"python-{name}", [{"fault": TOO_EARLY}, {"fault": "unauthorized", "times": 2}])
+        ask_anew(long_page, "trip", speed="10")
     python = python_pane(long_page, demo)
-    expect(python.turn.locator(".tool").first).to_be_visible()
-    python.make_give_up()
+    python.expect_gave_up()
+    expect(python.turn.locator(".answer p").first).to_be_attached()
     python.pane.get_by_role("button", name="Retry").click()
     assert_whole_and_once(python)
 
@@ -182,18 +191,19 @@ def test_its_socket_closes_with_the_question_and_with_the_page(long_page: Page, 
         ask_anew(long_page, "trip", speed="0.05")  # it would take seven minutes: a worker draws far behind the server
         python = python_pane(long_page, demo)
         expect(python.turn.locator(".answer p").first).to_be_attached()
-        label = python.turn.get_attribute("data-client")
+        journal = f"/journal/{python.turn.get_attribute('data-client')}"
         leave()
-        seen = demo.get(f"/journal/{label}", closed=1).json()
-        [request] = seen["requests"]
-        assert request["closed_by"] == "client", (way, request, seen["facts"][-3:])
+        asked = demo.get(journal).json()["accepted"]  # one, if nothing stood still for long
+        seen = demo.get(journal, closed=asked).json()
+        assert [request["closed_by"] for request in seen["requests"]] == ["client"] * asked, (way, seen["facts"][-3:])
     expect(long_page.locator("html[data-ready]")).to_be_attached()
 
 
 def test_python_may_be_there_before_the_page_is(page: Page, demo: DemoProcess, runtime: str) -> None:
     held: list[Route] = []
     page.route("**/static/fold.js", lambda route: held.append(route))  # of what the page's own script asks for
-    page.goto(f"{demo.url}/in/{runtime}", wait_until="commit")
+    with page.expect_request("**/static/fold.js"):
+        page.goto(f"{demo.url}/in/{runtime}", wait_until="commit")
     expect(page.locator("#python .about[data-loaded-ms]")).to_be_attached()
     expect(page.locator("html[data-ready]")).to_have_count(0)
     [route] = held
