@@ -211,11 +211,70 @@ def test_python_may_be_there_before_the_page_is(page: Page, demo: DemoProcess, r
     expect(page.locator("html[data-ready]")).to_be_attached()
 
 
-def test_python_that_cannot_start_is_told(page: Page, demo: DemoProcess, page_errors: PageErrors) -> None:
-    page_errors.allow("there is no answer today")
-    page.route("**/static/viewer.py", lambda route: route.fulfill(body="raise OSError('there is no answer today')"))
-    page.goto(f"{demo.url}/in/pyodide")
-    expect(page.get_by_role("alert")).to_have_text("Python could not start: OSError: there is no answer today")
+def test_a_question_may_be_there_before_python_is(page: Page, demo: DemoProcess) -> None:
+    held: list[Route] = []
+    page.route("**/static/viewer.py", lambda route: held.append(route))
+    with (
+        page.expect_request("**/static/viewer.py"),
+        page.expect_request(lambda request: request.method == "HEAD"),  # the page's own script has run
+    ):
+        page.goto(f"{demo.url}/in/micropython", wait_until="commit")
+    came: list[str] = []
+    page.on("request", lambda request: came.append("asked") if request.url.endswith("/runs") else None)
+    page.locator(".suggestions [data-script=short]").click()
+    page.evaluate("fetch('/faults').then((answer) => answer.text())")  # a question would have been on its way before it
+    came.append("Python")
+    held[0].continue_()
+    assert_whole_and_once(python_pane(page, demo))
+    expect(page.locator("#notice")).to_have_text("")
+    expect(page.locator("#python .turn")).to_have_count(1)
+    assert came == ["Python", "asked"]
+
+
+WRONG = "raise OSError('there is no answer today')"
+# Of what a worker's Python raises the page hears nothing but that it has run.
+TOLD = {"worker": "Python could not start: the console says why"}
+
+
+def test_python_that_cannot_start_is_told(page: Page, demo: DemoProcess, page_errors: PageErrors, runtime: str) -> None:
+    page_errors.allow("")  # each browser says it in its own words
+    page.route("**/static/viewer.py", lambda route: route.fulfill(body=WRONG))
+    page.goto(f"{demo.url}/in/{runtime}")
+    told = TOLD.get(runtime, "Python could not start: OSError: there is no answer today")
+    expect(page.get_by_role("alert")).to_have_text(told)
+
+
+@pytest.mark.parametrize("file", FILES)
+def test_a_page_to_copy_says_that_its_python_cannot_start(
+    page: Page, demo: DemoProcess, page_errors: PageErrors, file: str
+) -> None:
+    page_errors.allow("")  # each browser says it in its own words
+    page.route("**/python/main.py", lambda route: route.fulfill(body=WRONG))
+    page.goto(f"{demo.url}/python/{file}")
+    told = TOLD.get(FILES[file], "Python could not start: OSError: there is no answer today")
+    expect(page.get_by_role("status")).to_have_text(told)
+
+
+@pytest.mark.parametrize(
+    ("file", "missing"),
+    [
+        ("mpy.html", "pyscript/core.js"),
+        ("mpy.html", "mpy.toml"),
+        ("mpy.html", "micropython/micropython.wasm"),
+        ("py.html", "pyodide/pyodide.asm.wasm"),
+        ("worker.html", "main.py"),
+        ("pyodide.html", "pyodide/pyodide.asm.wasm"),
+        ("pyodide.html", "answer.py"),
+    ],
+)
+def test_a_page_to_copy_says_that_a_file_is_missing(
+    page: Page, demo: DemoProcess, page_errors: PageErrors, file: str, missing: str
+) -> None:
+    page_errors.allow("")
+    page.route(f"**/python/{missing}", lambda route: route.fulfill(status=404, body="Not Found"))
+    page.goto(f"{demo.url}/python/{file}")
+    expect(page.get_by_role("status")).to_contain_text("Python could not start: ")
+    expect(page.locator("#state")).to_have_attribute("data-state", "failed")
 
 
 @pytest.mark.parametrize("file", FILES)
@@ -288,4 +347,4 @@ def test_it_does_not_start_without_what_its_policy_allows_beyond_its_own_files(
     )
     page.goto(demo.url + path)
     page.wait_for_function("(directive) => violated.includes(directive)", arg=directive)
-    expect(page.locator("html[data-ready], #state[data-state]")).to_have_count(0)
+    expect(page.locator("html[data-ready], #state[data-state]:not([data-state=failed])")).to_have_count(0)

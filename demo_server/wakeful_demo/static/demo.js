@@ -41,6 +41,7 @@ function ask(question, script) {
 }
 
 async function begin(question, script) {
+  if (!(await ready)) return;
   turn?.abandon();
   notice("");
   setRunning(true);
@@ -81,8 +82,18 @@ prompt.addEventListener("keydown", (event) => {
 for (const chip of form.querySelectorAll(".suggestions button")) {
   chip.addEventListener("click", () => void ask(chip.dataset.prompt, chip.dataset.script));
 }
-form.querySelector(".stop").addEventListener("click", () => void turn.stop());
+form.querySelector(".stop").addEventListener("click", () => void stop());
 panes[0].again.addEventListener("click", () => turn.wakeful.viewer.again());
+
+/** What is on its way, too. */
+async function stop() {
+  await asking;
+  try {
+    await turn?.stop();
+  } catch (error) {
+    notice(`The answer could not be stopped: ${error.message}`);
+  }
+}
 
 function setRunning(running) {
   const [send, stop] = [form.querySelector(".send"), form.querySelector(".stop")];
@@ -161,28 +172,32 @@ async function strike(fault, pointed) {
   }
 }
 
+/** Whether there is all that a question needs. */
 async function start() {
   try {
     ({ WakefulSource } = await import("/dist/wakeful.mjs"));
     ({ Accumulator } = await import("/dist/wakeful.payload.mjs"));
   } catch {
     notice("The client is not built yet: run “make build”, then load this page again.");
-    return;
+    return false;
   }
   try {
-    if (panes[0].root.id === "python" && !(await pythonStarts())) {
-      notice("Python's pages are not built yet: run “make bundle-pages”, then load this page again.");
-      return;
+    if (panes[0].root.id === "python") {
+      if (!(await pythonStarts((why) => notice(`Python could not start: ${why}`)))) {
+        notice("Python's pages are not built yet: run “make bundle-pages”, then load this page again.");
+        return false;
+      }
+      notice(""); // it has come, whatever was told
     }
+    const { faults } = await (await fetch("/faults")).json();
+    faultTitles = new Map(faults.map((fault) => [fault.name, fault.title]));
+    showFaults(find(".faults .groups"), faults, strike, narrow.matches);
   } catch (error) {
-    console.error(error.message);
-    notice(`Python could not start: ${error.message.trim().split("\n").at(-1)}`);
-    return;
+    notice(`The page could not start: ${error.message}`);
+    return false;
   }
-  const { faults } = await (await fetch("/faults")).json();
-  faultTitles = new Map(faults.map((fault) => [fault.name, fault.title]));
-  showFaults(find(".faults .groups"), faults, strike, narrow.matches);
   document.documentElement.dataset.ready = "";
+  return true;
 }
 
-void start();
+const ready = start();

@@ -8,9 +8,9 @@ import { isOver, settings, tell } from "./viewers.js";
 const viewers = new Map();
 let python;
 let started;
-let failed;
-const starting = new Promise((resolve, reject) => ([started, failed] = [resolve, reject]));
-starting.catch(() => {}); // it may fail before the page asks
+const starting = new Promise((resolve) => (started = resolve));
+let failure = ""; // it may fail before the page asks
+let tellFailure = (why) => (failure ||= why);
 
 /** open(label, url, types, idleMs, connectMs, negotiate), types with spaces between them; again(label), close(label). */
 window.pythonReady = (open, again, close) => {
@@ -22,13 +22,16 @@ window.pythonReady = (open, again, close) => {
 /** What happened, as a JSON array of {message: [type, data, id]}, {reset: true}, or {change: …} as a statechange event's detail. */
 window.pythonNews = (label, text) => JSON.parse(text).forEach((one) => viewers.get(label)?.news(one));
 
-/** It could not start, or what runs at its start raised an error. */
-export const pythonFailed = (error) => failed(error);
+// Of /python/loading.js.
+addEventListener("pythonfailed", ({ detail }) => python || tellFailure(detail));
 
-/** Whether Python came; false where its bundle is not there. Throws what kept it from starting. */
-export async function pythonStarts() {
+/** Returns once Python has come, true, or false where its bundle is not there. failed(why): what keeps it from coming. */
+export async function pythonStarts(failed) {
   const core = await fetch("/python/pyodide/pyodide-lock.json", { method: "HEAD" });
-  return core.ok && starting;
+  if (!core.ok) return false;
+  tellFailure = failed;
+  if (failure) failed(failure);
+  return starting;
 }
 
 export class PythonViewer {
@@ -38,7 +41,9 @@ export class PythonViewer {
     this.on = on;
     viewers.set(label, this);
     const { negotiate, idleMs, connectMs } = settings(options);
-    python.open(label, url, types.join(" "), idleMs, connectMs, negotiate);
+    const opened = python.open(label, url, types.join(" "), idleMs, connectMs, negotiate);
+    // Of a worker it is a promise.
+    Promise.resolve(opened).catch(({ message }) => this.news({ change: { state: "failed" }, explanation: message }));
   }
 
   news({ message, reset, change, explanation }) {
