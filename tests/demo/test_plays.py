@@ -166,11 +166,13 @@ def test_journal_has_method_target_headers_body_and_port(plays: PlayThread) -> N
 
 def test_journal_orders_the_facts_of_connections(plays: PlayThread) -> None:
     play = Played(plays, [HEAD, {"hold": True}], [HEAD, {"hold": True}])
-    with play.open() as first, play.open() as second:
-        play.journal(accepted=2)
-        first.close()
-        play.journal(closed=1)
-        second.close()
+    with play.open() as first:
+        play.journal(accepted=1)
+        with play.open() as second:
+            play.journal(accepted=2)
+            first.close()
+            play.journal(closed=1)
+            second.close()
     facts = play.journal(closed=2)["connections"]
     assert [(one["accepted_at"], one["closed_at"]) for one in facts] == [(1, 3), (2, 4)]
 
