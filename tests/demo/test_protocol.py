@@ -216,7 +216,7 @@ def test_what_was_not_asked_cannot_be_answered(demo: DemoProcess) -> None:
 
 
 def test_cancelling_stops_the_run_and_says_so(demo: DemoProcess) -> None:
-    stream = ask(demo, "trip", speed=1)
+    stream = ask(demo, "hello_world", SPEED)  # one text: whenever it is stopped, that is open
     reading = asyncio.run(read(demo, stream, lambda demo, stream, label: demo.delete(f"/protocol/runs/{stream}")))
     assert reading.outcome == "cancelled"
     states = {part.state for message in reading.fold.messages for part in message.parts}
