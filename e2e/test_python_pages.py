@@ -21,6 +21,9 @@ from wakeful_demo.python_pages import FILES, RUNTIMES
 REPAIRED = ("reset", "silence", "unauthorized", "broken-utf8", "duplicate-replay", "gap")
 # Ends a stream behind its first messages, none of which is lost: a connection that breaks may take them along.
 TOO_EARLY = "clean-eof"
+# Two seconds, as elsewhere, would be seven of silence before a connection is given up, and an order with it; with four
+# the demo's server may stand still for thirteen.
+HEARTBEAT_S = 4
 STATES = ("connects", "is connected", "reconnects", "ended", "gave up")
 
 POLICY = (
