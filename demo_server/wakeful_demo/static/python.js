@@ -12,7 +12,7 @@ const starting = new Promise((resolve) => (started = resolve));
 let failure = ""; // it may fail before the page asks
 let tellFailure = (why) => (failure ||= why);
 
-/** open(label, url, types, idleMs, connectMs, negotiate), types with spaces between them; again(label), close(label). */
+/** open(label, url, types, idleMs, connectMs, attempts, negotiate), types with spaces between them; again(label), close(label). */
 window.pythonReady = (open, again, close) => {
   python = { open, again, close };
   document.querySelector("#python .about").dataset.loadedMs = String(Math.round(performance.now()));
@@ -40,8 +40,8 @@ export class PythonViewer {
     this.label = label;
     this.on = on;
     viewers.set(label, this);
-    const { negotiate, idleMs, connectMs } = settings(options);
-    const opened = python.open(label, url, types.join(" "), idleMs, connectMs, negotiate);
+    const { negotiate, idleMs, connectMs, attempts } = settings(options);
+    const opened = python.open(label, url, types.join(" "), idleMs, connectMs, attempts, negotiate);
     // Of a worker it is a promise.
     Promise.resolve(opened).catch(({ message }) => this.news({ change: { state: "failed" }, explanation: message }));
   }

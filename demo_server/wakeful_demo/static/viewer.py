@@ -85,8 +85,8 @@ class Viewer:
             self.stream.restart()
 
 
-def open_viewer(label, url, types, idle_ms, connect_ms, negotiate):
-    options = {"idle_ms": idle_ms, "connect_ms": connect_ms, "negotiate": negotiate}
+def open_viewer(label, url, types, idle_ms, connect_ms, attempts, negotiate):
+    options = {"idle_ms": idle_ms, "connect_ms": connect_ms, "attempts": attempts, "negotiate": negotiate}
     viewers[label] = Viewer(label, url, types.split(), options)
 
 

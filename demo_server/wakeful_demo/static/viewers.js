@@ -47,6 +47,7 @@ export const settings = ({ idleMs, plain }) => ({
   negotiate: plain ? "none" : "header",
   idleMs, // of the plain stream; the protocol has its own
   connectMs: Math.max(idleMs, SHORTEST_CONNECT_MS),
+  attempts: ATTEMPTS,
 });
 
 export class WakefulViewer {
@@ -55,7 +56,6 @@ export class WakefulViewer {
     this.on = on;
     this.source = new WakefulSource(url, {
       ...settings(options),
-      attempts: ATTEMPTS,
       end: END, // of the plain stream, likewise
       token: () => "demo-token", // so that a 401 can be answered with a fresh one
       worker: worker && "/dist/wakeful.worker.js",
