@@ -182,6 +182,14 @@ def test_a_connection_that_has_just_opened_is_not_silent(page: Page, demo: DemoP
     assert silent == [0, 8200]
 
 
+def test_a_page_that_cannot_start_is_told(page: Page, demo: DemoProcess, page_errors: PageErrors) -> None:
+    page_errors.allow(REQUEST_FAILED)
+    page.route("**/faults", lambda route: route.fulfill(status=502, body="Bad Gateway"))
+    page.goto(demo.url)
+    expect(page.get_by_role("alert")).to_contain_text("The page could not start: ")
+    expect(page.locator("html[data-ready]")).to_have_count(0)
+
+
 def test_stop_ends_both_where_they_are(page: Page, demo: DemoProcess) -> None:
     open_page(page, demo)
     ask_slowly(page, demo)

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
 from demo.demo_process import DemoProcess
-from demo_answers import SHORT, Viewed, named_turn, spoken
+from demo_answers import SHORT, Viewed, ask, named_turn, spoken
 from demo_pages import letters, page_for_many
 from page_errors import PageErrors
 from wakeful_demo.faults import FAULTS
@@ -80,17 +80,9 @@ def a_new_turn(page: Page) -> Iterator[None]:
     expect(page.locator("#python .turn")).to_have_count(turns + 1)
 
 
-def set_speed(page: Page, speed: str) -> None:
-    """Any, also one that the page does not offer."""
-    page.locator("[name=speed]").evaluate(
-        "(select, speed) => { select.add(new Option(speed)); select.value = speed; }", speed
-    )
-
-
-def ask_anew(page: Page, script: str, speed: str = "3") -> None:
+def ask_anew(page: Page, script: str, speed: float = 3) -> None:
     with a_new_turn(page):
-        set_speed(page, speed)
-        page.locator(f".suggestions [data-script={script}]").click()
+        ask(page, script, speed)
 
 
 def orders_of(fault: str) -> list[dict[str, object]]:
@@ -108,7 +100,7 @@ def ask_and_strike(page: Page, demo: DemoProcess, fault: str) -> list[str]:
     with named_turn(page) as name:
         for pane in ("python", "wakeful"):
             order(demo, f"{pane}-{name}", orders)
-        ask_anew(page, "short", speed="0.5")
+        ask_anew(page, "short", speed=0.5)
     return [str(one["fault"]) for one in orders]
 
 
@@ -165,7 +157,7 @@ def test_it_ends_where_the_server_says_do_not_come_back(long_page: Page, demo: D
 
 
 def test_thoughts_and_tools_are_drawn(long_page: Page, demo: DemoProcess) -> None:
-    ask_anew(long_page, "trip", speed="10")
+    ask_anew(long_page, "trip", speed=10)
     python = python_pane(long_page, demo)
     assert_whole_and_once(python)
     expect(python.turn.locator(".tool")).to_have_count(2)
@@ -177,7 +169,7 @@ def test_thoughts_and_tools_are_drawn(long_page: Page, demo: DemoProcess) -> Non
 def test_retry_goes_on_after_it_gave_up(long_page: Page, demo: DemoProcess) -> None:
     with named_turn(long_page) as name:
         order(demo, f"python-{name}", [{"fault": TOO_EARLY}, {"fault": "unauthorized", "times": 2}])
-        ask_anew(long_page, "trip", speed="10")
+        ask_anew(long_page, "trip", speed=10)
     python = python_pane(long_page, demo)
     python.expect_gave_up()
     expect(python.turn.locator(".answer p").first).to_be_attached()
@@ -191,7 +183,7 @@ def test_its_socket_closes_with_the_question_and_with_the_page(long_page: Page, 
         "loading anew": long_page.reload,
     }
     for way, leave in ways.items():
-        ask_anew(long_page, "trip", speed="0.05")  # it would take seven minutes: a worker draws far behind the server
+        ask_anew(long_page, "trip", speed=0.05)  # it would take seven minutes: a worker draws far behind the server
         python = python_pane(long_page, demo)
         expect(python.turn.locator(".answer p").first).to_be_attached()
         journal = f"/journal/{python.turn.get_attribute('data-client')}"
@@ -267,6 +259,7 @@ def test_a_page_to_copy_says_that_its_python_cannot_start(
         ("py.html", "pyodide/pyodide.asm.wasm"),
         ("worker.html", "main.py"),
         ("pyodide.html", "pyodide/pyodide.asm.wasm"),
+        ("pyodide.html", "pyodide/snapshot.bin"),
         ("pyodide.html", "answer.py"),
     ],
 )
